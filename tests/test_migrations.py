@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from api import schema
 from api.app import create_app
+from api.audit.definitions import is_plain
 from api.building import PROFILES
 from api.cards.service import Issuing, issue_to
 from api.counted import COUNTS
@@ -93,6 +94,20 @@ def test_each_revision_goes_down_and_up_with_data_in_it(filled: tuple[House, Eng
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     schema.migrate(configuration.attributes["url"])
     assert _shape(engine) == fresh
+
+
+@pytest.mark.engine("sqlite")
+def test_no_table_of_any_revision_does_something_to_a_row_by_itself(database_url: str) -> None:
+    """An audit of a database that is yet to be migrated, and a backup of it, find nothing amiss."""
+    configuration, engine = schema.config(database_url), create_engine(database_url)
+    revisions = [script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()]
+    for revision in revisions:
+        command.downgrade(configuration, revision)
+        engine.dispose()
+        with engine.connect() as connection:
+            made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+        assert made and not [statement for name, statement in made if not is_plain(name, statement)], revision
+    engine.dispose()
 
 
 def test_what_strangers_learn_of_members_is_filled_in_from_an_older_schema(filled: tuple[House, Engine]) -> None:

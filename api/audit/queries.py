@@ -27,6 +27,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Reach, locking
+from api.audit.definitions import NAMES, is_plain
 from api.audit.stored import NO_TEXT, Found, Head, head_of, line_of, same_text
 from api.database import Work
 from models import metadata
@@ -154,6 +155,7 @@ _NAMING_ON_SQLITE: Final = """
 """
 """Nothing can refer to a table, or change it behind a view, that does not name it. Triggers the schema makes on no other, and
 nowhere does it say what is to be done with a row that conflicts with something, such as to pass over it."""
+_DEFINED_ON_SQLITE: Final = "SELECT lower(name), sql FROM sqlite_master WHERE type IN ('table', 'view')"
 _PLAIN_ON_POSTGRESQL: Final = """
     SELECT count(*) = 2 FROM pg_class t WHERE t.oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)
         AND t.relkind = 'r' AND t.relpersistence = 'p' AND NOT t.relrowsecurity AND NOT t.relispartition
@@ -195,6 +197,10 @@ _MADE_ON_POSTGRESQL: Final = """
         AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
     UNION ALL SELECT 'row security ' || relname::text FROM pg_class
         WHERE (relrowsecurity OR relforcerowsecurity) AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
+    UNION ALL SELECT 'heir ' || inhrelid::regclass::text FROM pg_inherits
+        WHERE ('pg_class'::regclass, inhrelid) NOT IN (SELECT classid, objid FROM trusted)
+    UNION ALL SELECT 'foreign key ' || conname::text FROM pg_constraint
+        WHERE contype = 'f' AND (confdeltype NOT IN ('a', 'r') OR confupdtype NOT IN ('a', 'r'))
     UNION ALL SELECT 'policy ' || polname::text FROM pg_policy
         WHERE ('pg_class'::regclass, polrelid) NOT IN (SELECT classid, objid FROM trusted)
     UNION ALL SELECT 'of an extension ' || d.classid::regclass::text || ' ' || d.objid::text FROM pg_depend d
@@ -234,7 +240,8 @@ _MADE_ON_POSTGRESQL: Final = """
             JOIN pg_proc p ON p.oid = called[1]::oid WHERE p.provolatile <> 'i')
 """
 """What is deferred, on whichever table, happens behind all that the program looks at; and code of somebody else's may be run by
-whatever we write into any table. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
+whatever we write into any table; so does a foreign key that takes rows with it. A crash empties a table that is not logged, and a
+parent shows the rows of its heir. From 16384 on the server numbers what it has not made itself. What belongs to an extension is let
 pass where a superuser has made it, since the owner of an extension can put more into it; so is what a session has made for itself,
 as long as nothing uses it. What is of an extension is in no backup; what hangs on one, or is for a role by name, is not restored
 where that is not. Views and types may run something too, when they are dumped, restored or written by; so of everything
@@ -242,8 +249,7 @@ else that an owner makes nothing is let pass but the tables of the migrations, w
 in no backup. A constraint or a default that goes by more than the values of the row, such as the database's name or the time, keeps
 a backup from being restored elsewhere or later, or sets what the session has asked for: each consists of nothing but what the
 migrations' own consist of."""
-_NAMES: Final = (*metadata.tables, "alembic_version")
-_TABLES_ON_POSTGRESQL: Final = frozenset(f"relation public {name} r" for name in _NAMES)
+_TABLES_ON_POSTGRESQL: Final = frozenset(f"relation public {name} r" for name in NAMES)
 """Of an older schema some are not there yet."""
 
 
@@ -269,10 +275,15 @@ def _made(work: Work) -> list[str]:
 
 def is_as_made(work: Work) -> bool:
     """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, nothing
-    refers to them, and the database has no trigger elsewhere, and on PostgreSQL nothing at all that the schema does not make, but
-    plain indices and constraints and defaults that go by nothing but values. Otherwise lines may be changed or removed, by whoever
-    is let or by what something else that we write sets off."""
-    named = _MADE_ON_POSTGRESQL.replace("{made}", ", ".join(f"'{name}'" for name in _NAMES))
+    refers to them, and the database has no trigger elsewhere, nor a table of ours that does something to a row by itself, and on
+    PostgreSQL nothing at all that the schema does not make, but plain indices and constraints and defaults that go by nothing but
+    values. Otherwise what is written may be changed, removed or passed over, by whoever is let or by what something else that we
+    write sets off."""
+    if work.is_sqlite:
+        defined = work.connection().exec_driver_sql(_DEFINED_ON_SQLITE).all()
+        if not all(is_plain(name, statement) for name, statement in defined if name in NAMES):
+            return False
+    named = _MADE_ON_POSTGRESQL.replace("{made}", ", ".join(f"'{name}'" for name in NAMES))
     found = work.connection().exec_driver_sql(_NAMING_ON_SQLITE if work.is_sqlite else named).scalars()
     strange = (one for one in found if one not in _TABLES_ON_POSTGRESQL)
     return sorted(map(_without_gaps, strange)) == sorted(map(_without_gaps, _made(work)))

@@ -6,6 +6,7 @@ The password reaches them by their environment alone, never by their arguments, 
 import os
 import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from psycopg import pq
@@ -16,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
 from api.backups.archive import DATABASE, Archive
 from api.backups.private import private_folder
-from api.backups.rules import BeingRestored, DatabaseNotEmpty, NoTool, OlderServer, ToolFailed
+from api.backups.rules import BeingRestored, DatabaseNotEmpty, LeftOut, NoTool, OlderServer, ToolFailed
 from api.database import create_engine
 from api.schema import RESTORING
 from api.settings import Settings
@@ -27,6 +28,9 @@ LOCK_WAIT = "60s"
 OURS_ALONE = ("--schema=public", "--no-comments", "--no-security-labels")
 """Nothing of other schemas, of which one may bear the name of the mark, of extensions and of large objects; nor of comments and
 labels, of which we have none, and which any role may make: their texts would stand among the rows when those are read."""
+LIST = "list"
+_ROWS = re.compile(r"^\d+; \d+ \d+ TABLE DATA public (\w+) ", re.MULTILINE)
+"""How pg_restore's list names the rows of a table."""
 _RELATIONS = (
     "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
@@ -63,11 +67,18 @@ def export_snapshot(connection: Connection) -> str:
     return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
 
 
-def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path) -> int:
-    """Write what the snapshot sees into `target`. Returns pg_dump's major version. Raises `NoTool` or `ToolFailed`."""
+def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path, tables: Collection[str]) -> int:
+    """Write what the snapshot sees into `target`. Returns pg_dump's major version. Raises `NoTool` or `ToolFailed`; `LeftOut` where
+    it has not all these tables of ours, such as those that an extension was given."""
     tool, version = find_tool("pg_dump", settings, server, server)
     arguments = ["--format=custom", *OURS_ALONE, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
     _run(tool, arguments, engine)
+    lister, _ = find_tool("pg_restore", settings, version, server)
+    listed = target.with_name(LIST)
+    _run(lister, ["--list", f"--file={listed}", str(target)], None)
+    if left_out := sorted(set(tables) - set(_ROWS.findall(listed.read_text(encoding="utf-8")))):
+        raise LeftOut(tables=", ".join(left_out))
+    listed.unlink()
     return version
 
 

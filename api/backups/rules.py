@@ -223,6 +223,14 @@ class ToolFailed(BackupError):
     text = Text("{tool} 失败：{why}", "{tool} failed: {why}")
 
 
+class LeftOut(BackupError):
+    text = Text(
+        "PostgreSQL 的导出中没有这些表：{tables}，可能有人把它们归入了某个扩展，因此没有写备份。请先查明原因。",
+        "PostgreSQL's dump leaves out these tables: {tables}. Somebody may have made them part of an extension. No backup is "
+        "written: find out why.",
+    )
+
+
 class OlderServer(BackupError):
     text = Text(
         "备份来自 PostgreSQL {found}，此处的服务器是较旧的 {here}。请恢复到同一版本或更新的服务器。",

@@ -362,7 +362,7 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
             snapshot = postgresql.export_snapshot(connection)
             server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
-            tool = postgresql.dump(settings, engine, snapshot, server, target)
+            tool = postgresql.dump(settings, engine, snapshot, server, target, facts.rows.keys())
             return _Snapshot(server, tool, facts, files, walked(work, settings, noted))
     finally:
         engine.dispose()

@@ -197,3 +197,15 @@ def test_a_server_that_cannot_be_reached_is_told_without_the_password(living: In
         backup(living.settings.model_copy(update={"database_url": url}), tmp_path / "backup.tar", SILENT)
     assert "geheim" not in str(caught.value)
     assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+def test_a_backup_that_would_leave_a_table_out_is_refused_by_the_table_s_name(living: Installation, tmp_path: Path) -> None:
+    change(living.settings, "CREATE EXTENSION vector")
+    # One with rows, and one without.
+    for table in ("member", "appeal"):
+        change(living.settings, f"ALTER EXTENSION vector ADD TABLE {table}")
+        with pytest.raises(rules.LeftOut, match=f"leaves out these tables: {table}[.]"):
+            backup(living.settings, tmp_path / "backup.tar", SILENT)
+        assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+        change(living.settings, f"ALTER EXTENSION vector DROP TABLE {table}")
+    backup(living.settings, tmp_path / "backup.tar", SILENT)
