@@ -37,6 +37,10 @@ HELD_BEFORE: Final = {"known_device": "sign_in_session"}
 log = structlog.get_logger("liangxian")
 
 
+class Swallowed(Exception):
+    """The database has done as if it had erased somebody."""
+
+
 def digest_of(cipher: Cipher, member_id: object) -> str:
     """What an erasure is known by: nobody finds the member by it who has not got his key."""
     return cipher.digest("erasure", f"member {member_id}")
@@ -62,7 +66,8 @@ def noted_among(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Ke
 def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:
     """Erase what is kept of a member who has left and is held alone, and note that it was. Returns how many rows of each table were
     changed or deleted. The objects of his files go with the next sweep that no backup may still have to wait for. `on` is the day
-    of an erasure that is done again.
+    of an erasure that is done again. Raises `Swallowed` where the member's own row tells of him still, or the note of it is not
+    there: then nothing is done.
     """
     was_noted = is_noted(work, cipher, member.id)
     if member.erased_on is not None and not was_noted:
@@ -95,6 +100,9 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
         work.add(Erasure(person_digest=digest_of(cipher, member.id), erased_on=erased_on, ground=ground))
     work.must_be_seen = True
     work.flush()
+    if queries.tells_still(work, member.id) or not is_noted(work, cipher, member.id):
+        log.error("erasure_swallowed", member=str(member.id))
+        raise Swallowed
     return +done
 
 

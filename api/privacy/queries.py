@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    exists,
     false,
     func,
     literal_column,
@@ -153,6 +154,13 @@ def erase(work: Work, table: Table, condition: Any, columns: Iterable[Column[Any
     if columns is None and "version" in table.columns:
         values |= {"version": table.c.version + 1, "updated_at": work.at}
     return _count(work.execute(update(table).where(condition, telling).values(values)))
+
+
+def tells_still(work: Work, member_id: UUID) -> bool:
+    """Whether a member's own row tells anything of him."""
+    table = metadata.tables["member"]
+    telling = or_(table.c.erased_on.is_(None), *(tells(one) for one in changing(table)))
+    return bool(work.execute(select(exists().where(table.c.id == member_id, telling))).scalar_one())
 
 
 def forget_answers(work: Work) -> None:

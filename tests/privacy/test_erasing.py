@@ -394,3 +394,24 @@ def test_no_answer_that_may_tell_of_somebody_is_given_anew_once_he_is_erased(dis
         actions = work.exec(select(AuditLine.action).where(col(AuditLine.target_id) == one)).all()
         assert actions.count("leave_member") == 1
         assert actions.count("copy_data") == 3
+
+
+@pytest.mark.parametrize(("table", "deed"), (("member", "UPDATE OF full_name"), ("erasure", "INSERT")))
+def test_an_erasure_that_the_database_only_seems_to_do_is_not_believed(
+    district: District, everything: Everything, table: str, deed: str
+) -> None:
+    house, officer, member = district.house, district.sign_in(Role.district_officer, "D"), everything.keys["member"]
+    body = "BEGIN SELECT RAISE(IGNORE); END" if house.database.is_sqlite else "FOR EACH ROW EXECUTE FUNCTION swallow()"
+    with district.work() as work:
+        if not house.database.is_sqlite:
+            function = "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+            work.connection().exec_driver_sql(function)
+        work.connection().exec_driver_sql(f"CREATE TRIGGER swallowing BEFORE {deed} ON {table} {body}")
+    assert erase(officer, member).status_code == 500
+    with district.work() as work:
+        work.connection().exec_driver_sql("DROP TRIGGER swallowing" + ("" if house.database.is_sqlite else f" ON {table}"))
+    with house.database.reading(Origin("test")) as work:
+        assert work.exec(select(col(Member.erased_on)).where(col(Member.id) == member)).one() is None
+        assert CANARY in work.exec(select(Member.full_name).where(col(Member.id) == member)).one()
+    answer = erase(officer, member)
+    assert (answer.status_code, answer.json()["rows"]["member"]) == (200, 1)
