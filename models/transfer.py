@@ -8,6 +8,7 @@ from models.enums import RequestState
 
 OPEN = text("state = 'open'")
 UNDECIDED = text("state IN ('open', 'lapsed')")
+ACCEPTED = text("state = 'accepted'")
 """The conditions of partial indexes. A query has to hold the very same words, or they are not used."""
 
 
@@ -24,6 +25,7 @@ class Transfer(Decided, OwnedRecord, table=True):
         ),
         Index("ix_transfer_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_transfer_undecided", "id", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
+        Index("ix_transfer_accepted", "decided_at", sqlite_where=ACCEPTED, postgresql_where=ACCEPTED),
         CheckConstraint("organization_id <> to_organization_id", name="leads_elsewhere"),
         open_until_decided(),
     )

@@ -69,12 +69,13 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         account.organization_id = member.organization_id
         work.record("move_account", account, former_organization_id=str(former_organization_id))
     standing = living_grants(work, account.id)
-    left_behind = queries.left_behind(work, former_organization_id, member.organization_id)
+    paths = queries.paths(work, {former_organization_id, member.organization_id, *(grant.organization_id for grant in standing)})
+    former, present = paths[former_organization_id], paths[member.organization_id]
     ending = [
         grant
         for grant in standing
         if grant.organization_id == former_organization_id
-        or (grant.role in rules.HELD_AS_MEMBER and grant.organization_id in left_behind)
+        or (grant.role in rules.HELD_AS_MEMBER and rules.is_left_behind(paths[grant.organization_id], former, present))
     ]
     _go_on(work, account, standing, ending, member.organization_id)
 

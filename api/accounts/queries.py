@@ -3,14 +3,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import given_out
 from api.access.permissions import DECIDERS
 from api.access.rules import RECENTLY, WINDOW
-from api.access.scope import Access, Lock, below, held_standings, locking, stands, within
+from api.access.scope import Access, Lock, below, held_standings, locking, stands
 from api.accounts.rules import HELD_AS_MEMBER
 from api.database import Work
 from models.account import OF_AN_OFFICE, Account, RefusalCount, RoleGrant, SignInSession, SlipRequest
@@ -66,16 +65,10 @@ def _administrators(work: Work, what: Any) -> Any:
     return select(what).where(OF_AN_OFFICE, col(RoleGrant.role) == Role.administrator, stands(work.today))
 
 
-def left_behind(work: Work, former_id: UUID, present_id: UUID) -> set[UUID]:
-    """The organisations above and below the former one of somebody that he belongs to no longer, that one among them."""
-    one, former, present = aliased(Organization), aliased(Organization), aliased(Organization)
-    query = (
-        select(one.id)
-        .join(former, or_(within(one, former), within(former, one)))
-        .join(present, ~within(one, present))
-        .where(former.id == former_id, present.id == present_id)
-    )
-    return set(work.exec(query).all())
+def paths(work: Work, organization_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The paths of some organisations, by their keys."""
+    query = select(Organization.id, Organization.path).where(col(Organization.id).in_(organization_ids))
+    return dict(work.exec(query).all())
 
 
 def holding_as_members(work: Work, top: Organization, organization_ids: Collection[UUID]) -> set[UUID]:

@@ -48,6 +48,12 @@ GIVEN_ABOVE = Text("这一角色不由您授予，请由上一级办理。", "Th
 """Said where `for_the_level_above` is no matter of whose account it is."""
 
 
+def is_left_behind(path: str, former: str, present: str) -> bool:
+    """Whether an organisation, by its path, is one above or below the former one of somebody, or that one, to which he belongs no
+    longer at the present one."""
+    return (path.startswith(former) or former.startswith(path)) and not present.startswith(path)
+
+
 class GrantRule(Rule):
     """What stands against the last day of a role."""
 

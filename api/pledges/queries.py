@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import union
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, false, func, not_, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -10,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.about import is_oneself, is_own, may_act_about
 from api.access.filters import passed_over
 from api.access.permissions import Permission
-from api.access.scope import Access, Lock, hold_organizations, locking, within
+from api.access.scope import Access, Lock, hold_organizations, is_whole_district, locking, within
 from api.database import Work
 from api.pledges.rules import ROLLED_UP, SEEN, STANDING, UNSETTLED, ToldState, last_archived_year
 from models.account import Account
@@ -104,7 +105,8 @@ def listed(
     of today."""
     in_year, in_state = (passed_over(work, one) if little else one for one in (col(Pledge.year), col(Pledge.state)))
     archived = and_(in_state.in_(SEEN), in_year <= last_archived_year(work.today))
-    if below is not None:
+    # Below the district stands everything: to look all of it up would mean to sort all pledges.
+    if below is not None and not is_whole_district(below.path):
         pledges = pledges.where(col(Pledge.organization_id).in_(select(Organization.id).where(within(below))))
     for column, value in ((col(Pledge.member_id), member_id), (in_year, year), (col(Pledge.kind), kind)):
         if value is not None:
@@ -172,8 +174,10 @@ def hold_members(work: Work, keys: Collection[UUID]) -> dict[UUID, Member]:
 
 def keep_places(work: Work, keys: Collection[UUID]) -> None:
     """Keep these organisations and those right above them, one of which reviews, from being closed or moved."""
-    above = select(Organization.parent_id).where(col(Organization.id).in_(keys))
-    hold_organizations(work, or_(col(Organization.id).in_(keys), col(Organization.id).in_(above)), Lock.kept)
+    these = col(Organization.id).in_(keys)
+    # One set of keys: for two of them, PostgreSQL looks through all organisations.
+    both: Any = union(select(Organization.id).where(these), select(Organization.parent_id).where(these))
+    hold_organizations(work, col(Organization.id).in_(both), Lock.kept)
 
 
 def drafts(work: Work, member_id: UUID) -> int:

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import literal
-from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -163,32 +162,33 @@ def held(
 ) -> list[Held]:
     """The holdings of some members, or of some posts; of open posts only, and only those of a day where one is told, or those that
     have not ended by one."""
-    owner, sender = aliased(Organization), aliased(Organization)
-    query: Any = select(PostHolding, Post, Member)
-    query = query.join(Post, col(Post.id) == col(PostHolding.post_id)).join(Member, col(Member.id) == col(PostHolding.member_id))
-    query = query.join(owner, owner.id == col(Post.organization_id)).outerjoin(sender, sender.id == col(PostHolding.sent_by_id))
-    query = query.add_columns(owner.name, sender.name).where(col(Post.closed_on).is_(None))
-    if member_ids is not None:
-        query = query.where(col(PostHolding.member_id).in_(member_ids))
-    if post_ids is not None:
-        query = query.where(col(PostHolding.post_id).in_(post_ids))
-    if today is not None:
-        query = query.where(current(today))
-    if from_today is not None:
-        query = query.where(not_ended(from_today))
-    return [Held(*row) for row in work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id)))]
+    days = [condition(day) for condition, day in ((current, today), (not_ended, from_today)) if day is not None]
+    query = select(PostHolding).where(*days)
+    for column, keys in ((col(PostHolding.member_id), member_ids), (col(PostHolding.post_id), post_ids)):
+        if keys is not None:
+            query = query.where(column.in_(keys))
+    found = work.exec(query.order_by(col(PostHolding.since), col(PostHolding.id))).all()
+    if not found:
+        return []
+    # What belongs to these few is read by its keys: PostgreSQL would join them with all members, posts and organisations.
+    posts = {one.id: one for one in work.exec(open_only(select(Post).where(col(Post.id).in_({one.post_id for one in found}))))}
+    holders = {one.id: one for one in work.exec(select(Member).where(col(Member.id).in_({one.member_id for one in found})))}
+    places = {one.organization_id for one in posts.values()} | {one.sent_by_id for one in found if one.sent_by_id}
+    named = select(Organization.id, Organization.name).where(col(Organization.id).in_(places))
+    names: dict[Any, str] = dict(work.exec(named).all())
+    whole = [one for one in found if one.post_id in posts and one.member_id in holders]
+    both = ((one, posts[one.post_id]) for one in whole)
+    return [Held(one, post, holders[one.member_id], names[post.organization_id], names.get(one.sent_by_id)) for one, post in both]
 
 
 def rostered(work: Work, member_ids: Collection[UUID]) -> list[Rostered]:
     """Those of some members who have a post within the Party."""
-    query: Any = select(Member, Organization.kind, Organization.parent_id)
-    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
-    query = query.where(col(Member.party_post).is_not(None), col(Member.id).in_(member_ids))
-    found = []
-    for member, kind, parent_id in work.exec(query):
-        above = (parent_id,) if kind is OrganizationKind.group and parent_id is not None else ()
-        found.append(Rostered(member, (member.organization_id, *above)))
-    return found
+    query = select(Member).where(col(Member.party_post).is_not(None), col(Member.id).in_(member_ids))
+    if not (found := work.exec(query).all()):
+        return []
+    above = select(Organization.id, Organization.parent_id).where(col(Organization.id).in_({one.organization_id for one in found}))
+    groups = dict(work.exec(above.where(col(Organization.kind) == OrganizationKind.group)).all())
+    return [Rostered(one, tuple(filter(None, (one.organization_id, groups.get(one.organization_id))))) for one in found]
 
 
 def party_posts(work: Work, organization_ids: Collection[UUID]) -> dict[tuple[UUID, PartyPost], Post]:
