@@ -141,6 +141,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
         ),
         organization_moves=(
             pledges.move_pledges_of_organization,
+            venues.remove_contacts_of_moved_organization,
             posts.end_holdings_of_moved_organization,
             accounts.end_roles_of_moved_organization,
         ),

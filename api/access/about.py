@@ -11,6 +11,7 @@ from sqlmodel import and_, col, false, or_, select, true
 
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, OFFICERS, Permission, roles_with
 from api.access.rules import (
+    ENDS_WHAT_IS_HELD,
     RECENTLY,
     AboutOneself,
     ForTheLevelAbove,
@@ -24,7 +25,7 @@ from api.access.rules import (
 from api.access.scope import Access, held_standings, stands
 from api.database import Work
 from api.days import day_of
-from api.errors import Forbidden
+from api.errors import Forbidden, Text
 from models.account import OF_AN_OFFICE, Account, RoleGrant
 from models.enums import Role
 from models.member import Member
@@ -248,6 +249,13 @@ def is_of(work: Work, access: Access, organization_id: UUID) -> bool:
     return asked.parent_id is not None and (own.path.startswith(asked.path) or asked.path in access.reach(work).tops)
 
 
+def check_is_of_others(work: Work, access: Access, organization_id: UUID, said: Text) -> None:
+    """Whether the caller may decide where an organisation stands. Of whom he is, is what `is_of` tells whoever inspects it: nobody
+    moves himself away to inspect what is his own, and comes back. Raises `ForTheLevelAbove`, with what is `said` then."""
+    if is_of(work, access, organization_id):
+        raise ForTheLevelAbove(instead=said)
+
+
 def barred(
     work: Work, access: Access, member_ids: Collection[UUID], *, agreed_to_by: UUID | None = None
 ) -> dict[UUID, type[Forbidden]]:
@@ -258,6 +266,25 @@ def barred(
 def barred_from_work(work: Work, member_ids: Collection[UUID]) -> dict[UUID, type[Forbidden]]:
     """The same of whoever a piece of work is done for, where it follows from another room; none for the server itself."""
     return _barred(work, work.origin.actor_id, member_ids, None) if work.origin.actor_id and member_ids else {}
+
+
+def check_followed(work: Work, member_ids: Collection[UUID]) -> None:
+    """Whether he whose work it is may act about all of some members of whom something ends that he has not named. Raises
+    `AboutOneself` or `ForTheLevelAbove`."""
+    for refusal in barred_from_work(work, member_ids).values():
+        raise refusal(instead=ENDS_WHAT_IS_HELD)
+
+
+def actor_reaches_members(work: Work, organization_id: UUID) -> bool:
+    """Whether he whose work it is hands out reach over the members of an organisation, as whoever opens an account of theirs does.
+    The command line may do everything."""
+    if work.origin.actor_id is None:
+        return True
+    try:
+        check_reaching_members(held_standings(work, work.origin.actor_id), work.get_one(Organization, organization_id).path)
+    except ForTheLevelAbove:
+        return False
+    return True
 
 
 def _barred(work: Work, account_id: UUID, member_ids: Collection[UUID], agreed_to_by: UUID | None) -> dict[UUID, type[Forbidden]]:

@@ -69,6 +69,14 @@ class ForTheLevelAbove(Forbidden):
     )
 
 
+ENDS_WHAT_IS_HELD: Final = Text(
+    "这样会结束本人、与您同级或高于您的人的角色或岗位，请由上一级或其他有权限的人办理。",
+    "Roles or posts would end that are your own, or of your equals, or of those above you: the level above, or another with the "
+    "permission, has to do it.",
+)
+"""Said where something about an organisation would do that."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """A role as it is held: with the path of the organisation that it is held at."""

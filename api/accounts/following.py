@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from api.access.about import actor_reaches_members, check_followed
 from api.access.permissions import Permission
 from api.access.scope import Lock, actor_may, living_grants
 from api.accounts import grants, queries, rules
@@ -45,7 +46,8 @@ def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Tex
     if account.disabled_at is not None:
         if account.disabled_at != left_at:
             return rules.ACCOUNT_STAYS_SHUT
-        if not actor_may(work, Permission.account_write, member.organization_id):
+        is_his = actor_may(work, Permission.account_write, member.organization_id)
+        if not is_his or not actor_reaches_members(work, member.organization_id):
             return rules.ACCOUNT_FOR_OTHERS
         account.disabled_at = None
         work.record("enable_account", account)
@@ -82,11 +84,13 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
 
 def end_roles_of_moved_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
     """End what all who belong to an organisation that moves, or below it, hold as members, deputies or secretaries of what it has
-    `left`; whoever was a member there is one where he belongs. Raises `Unavailable` while somebody works on one of these."""
+    `left`; whoever was a member there is one where he belongs. Raises `Unavailable` while somebody works on one of these, or, where
+    it is one about whom the caller may not act, `AboutOneself` or `ForTheLevelAbove`."""
     account_ids = queries.holding_as_members(work, organization, left)
     accounts = queries.hold_free(work, account_ids)
     if len(accounts) < len(account_ids):
         raise Unavailable(retry_after=1)
+    check_followed(work, {account.member_id for account in accounts if account.member_id})
     for account in accounts:
         standing = living_grants(work, account.id)
         ending = [one for one in standing if one.role in rules.HELD_AS_MEMBER and one.organization_id in left]

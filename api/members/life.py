@@ -67,6 +67,15 @@ def move(work: Work, member: Member, destination: Organization, reason: str) -> 
         tell_posts(work, [member])
 
 
+def end_party_posts(work: Work, members: Sequence[Member]) -> None:
+    """End the posts within the Party of members, who are held, for whoever has decided it, and tells of them."""
+    for member in members:
+        member.party_post = None
+        work.record("edit_member", member, fields=["party_post"])
+    if members:
+        tell_posts(work, members)
+
+
 def tell_posts(work: Work, members: Sequence[Member]) -> None:
     """Tell that the posts of these members within the Party are others now, for whoever has changed them."""
     work.flush()

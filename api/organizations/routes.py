@@ -49,6 +49,7 @@ router = APIRouter(prefix="/v1/organizations", tags=["organizations"], route_cla
 
 ReadAccess = Annotated[Access, requires(Permission.organization_read)]
 WriteAccess = Annotated[Access, requires(Permission.organization_write)]
+MoveAccess = Annotated[Access, requires(Permission.organization_write, step_up=True)]
 
 
 def get_tree(file: UploadFile) -> Tree:
@@ -141,6 +142,7 @@ def edit_organization(
     "/{organization_id}/move",
     responses=answers(
         NotFound,
+        *ABOUT_SOMEBODY,
         rules.OfficerNeeded,
         rules.TooManyOrganizations,
         rules.Circle,
@@ -153,19 +155,20 @@ def edit_organization(
 def move_organization(
     organization_id: UUID,
     body: schemas.OrganizationMove,
-    access: WriteAccess,
+    access: MoveAccess,
     work: Writing,
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.OrganizationShown:
-    """Hang an organisation, with everything below it, under another parent."""
+    """Hang an organisation, with everything below it, under another parent. What its members hold of what is above it no more, as
+    members of that or by its posts, ends."""
     organization = service.move_organization(work, access, organization_id, body.parent_id, expected)
     return shown(schemas.OrganizationShown, organization, response)
 
 
 @router.post(
     "/{organization_id}/close",
-    responses=answers(NotFound, rules.RootStays, rules.StillOpenBelow, rules.StillHasMembers, PreconditionFailed),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.RootStays, rules.StillOpenBelow, rules.StillHasMembers, PreconditionFailed),
 )
 def close_organization(
     organization_id: UUID, access: WriteAccess, work: Writing, expected: IfMatchSent, response: Response

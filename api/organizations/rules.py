@@ -91,6 +91,14 @@ class OfficerNeeded(Forbidden):
     )
 
 
+MOVED_BY_OTHERS: Final = Text(
+    "您属于该组织或其下级，移动和撤销请由上一级或其他有权限的人办理。",
+    "You are of this organisation, or of one below it: moving or closing it is for the level above, or for another with the "
+    "permission.",
+)
+"""Said where `for_the_level_above` is about an organisation."""
+
+
 class RootStays(Conflict):
     text: ClassVar[Text] = Text("区级组织不能移动或撤销。", "The district can neither be moved nor closed.")
 

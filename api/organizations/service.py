@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
+from api.access.about import check_is_of_others
 from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, Phone, hold_subtree, roles_reaching, root_id
 from api.adapters.tables import CellFault, RejectedRow
@@ -176,8 +177,8 @@ def edit_organization(
 
 def move_organization(work: Work, access: Access, organization_id: UUID, parent_id: UUID, expected: Expected) -> Organization:
     """Hang an organisation and everything below it under another parent. Where anything tells of a person, it is for an officer
-    over both parents, since it changes who reads that; before, also for an administrator. Raises `OfficerNeeded`, or
-    `TooManyOrganizations`."""
+    over both parents, since it changes who reads that; before, also for an administrator. Raises `OfficerNeeded`,
+    `TooManyOrganizations`, or, where he is of it, or somebody else is to end what would end by it, one of `ABOUT_SOMEBODY`."""
 
     def find() -> Organization:
         access.get(work, Organization, parent_id, Lock.none)
@@ -211,6 +212,7 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
 
 
 def _check_may_move(work: Work, access: Access, organization: Organization, parent: Organization) -> None:
+    check_is_of_others(work, access, organization.id, rules.MOVED_BY_OTHERS)
     parents = [key for key in (organization.parent_id, parent.id) if key is not None]
     is_officer = all(roles_reaching(work, access.account_id, key) & OFFICERS for key in parents)
     if not is_officer and queries.has_records_below(work, organization):
@@ -218,7 +220,8 @@ def _check_may_move(work: Work, access: Access, organization: Organization, pare
 
 
 def close_organization(work: Work, access: Access, organization_id: UUID, expected: Expected) -> Organization:
-    """Close an organisation that nothing open and no member belongs to any more; one that is closed already stays so."""
+    """Close an organisation that nothing open and no member belongs to any more; one that is closed already stays so. Raises
+    one of `ABOUT_SOMEBODY` where the caller is of it, or somebody else is to take its posts from those who hold them."""
     organization = access.get(work, Organization, organization_id, Lock.alone)
     expected.check(organization)
     if organization.parent_id is None:
@@ -228,6 +231,7 @@ def close_organization(work: Work, access: Access, organization_id: UUID, expect
             raise rules.StillOpenBelow
         if queries.has_members(work, organization.id):
             raise rules.StillHasMembers
+        check_is_of_others(work, access, organization.id, rules.MOVED_BY_OTHERS)
         organization.closed_on = work.today
         work.record("close_organization", organization)
         work.flush()

@@ -4,12 +4,17 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+from api.access.about import check_followed
+from api.access.permissions import Permission
+from api.access.rules import ForTheLevelAbove
+from api.access.scope import actor_may
 from api.database import Work
 from api.errors import Unavailable
+from api.members import life
 from api.posts import queries
 from api.posts.holdings import end
 from api.posts.moving import queries as moving
-from api.posts.rules import SENT
+from api.posts.rules import HELD_POSTS_END, SENT
 from api.posts.service import close
 from api.posts.showing import show_posts_of_members
 from api.profiles.service import hold_free_profiles
@@ -42,14 +47,18 @@ def end_holdings_of_moved_member(work: Work, member: Member, _: UUID) -> None:
 
 
 def end_holdings_of_moved_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
-    """The same of all who belong to an organisation that moves, or below it, as far as it is of what it has `left`. Raises
-    `Unavailable` while somebody works on one of them."""
-    member_ids = moving.concerned(work, organization, left)
+    """The same of all who belong to an organisation that moves, or below it, as far as it is of what it has `left`; a group's posts
+    within the Party, which may be those of the branch that it leaves, end as well. Raises `Unavailable` while somebody works on one
+    of them, or, where it is one about whom the caller may not act, `AboutOneself` or `ForTheLevelAbove`."""
+    rostered = moving.rostered_of_group(work, organization)
+    member_ids = moving.concerned(work, organization, left) | rostered
     members = queries.members(work, member_ids, waits=False)
     found = moving.held_free(work, member_ids, left)
     if members.keys() < member_ids or found is None or not hold_free_profiles(work, member_ids):
         raise Unavailable(retry_after=1)
+    check_followed(work, member_ids)
     applications, holdings = found
+    life.end_party_posts(work, [members[key] for key in sorted(rostered)])
     for application in applications:
         _withdraw(work, application, MEMBER_MOVED)
     for holding in holdings:
@@ -60,7 +69,7 @@ def end_holdings_of_moved_organization(work: Work, organization: Organization, l
 
 def close_posts_of_organization(work: Work, organization: Organization) -> None:
     """Close the posts of an organisation that closes. Raises `Unavailable` while somebody works on one, or on one of those who hold
-    them."""
+    them; or `AboutOneself` or `ForTheLevelAbove` where the caller may not take one from whoever holds it."""
     # The organisation is held alone by now. Whoever holds a member or a post may wait for one who waits for it.
     posts = queries.open_posts_of(work, organization.id)
     member_ids = {key for post in posts for key in queries.unended(work, work.today, post_id=post.id)}
@@ -68,6 +77,9 @@ def close_posts_of_organization(work: Work, organization: Organization) -> None:
     is_all = len(posts) == queries.count_open_of(work, organization.id) and members.keys() == member_ids
     if not is_all or not hold_free_profiles(work, member_ids):
         raise Unavailable(retry_after=1)
+    check_followed(work, member_ids)
+    if member_ids and not actor_may(work, Permission.post_write, organization.id):
+        raise ForTheLevelAbove(instead=HELD_POSTS_END)
     for post in posts:
         close(work, post, ORGANIZATION_CLOSED, waits=False)
     show_posts_of_members(work, list(members.values()))

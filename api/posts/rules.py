@@ -23,6 +23,11 @@ HELD_FROM_ELSEWHERE: Final = Text(
     "Whoever holds this post belongs outside your organisations: the level above has to do it.",
 )
 """Said where `for_the_level_above` is no matter of rank."""
+HELD_POSTS_END: Final = Text(
+    "还有人担任该组织的岗位，请由可以免去其岗位的人办理。",
+    "Somebody holds a post of this organisation: whoever may take it from him has to do it.",
+)
+"""Said where an organisation is closed by one who takes posts from nobody."""
 MOST_SEATS: Final = 50
 MOST_HELD: Final = MOST_KEPT[Section.posts] - 1
 """How many posts a member may hold and be about to hold, so that all of them and the one within the Party stand in his profile."""

@@ -3,7 +3,8 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlmodel import and_, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Access, Lock, locking, root_id, within
@@ -175,12 +176,20 @@ def count_left_out(work: Work, batch_ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 def left_out(work: Work, batch_ids: Collection[UUID], first: int, last: int) -> dict[UUID, list[Told]]:
-    """Who was left out of batches, of each those at these positions, by batch."""
-    query = (
+    """Who was left out of batches, of each those at these positions, by batch; without members and venues that have moved out of
+    the organisation of the batch, as `items` has it."""
+    one: Any = Organization
+    top, home, owner = aliased(one), aliased(one), aliased(one)
+    query: Any = (
         select(PrintLeftOut, Member.full_name, Venue.name)
+        .join(PrintBatch, col(PrintBatch.id) == col(PrintLeftOut.batch_id))
+        .join(top, top.id == col(PrintBatch.organization_id))
         .outerjoin(Member, col(Member.id) == col(PrintLeftOut.member_id))
+        .outerjoin(home, home.id == col(Member.organization_id))
         .outerjoin(Venue, col(Venue.id) == col(PrintLeftOut.venue_id))
+        .outerjoin(owner, owner.id == col(Venue.organization_id))
         .where(col(PrintLeftOut.batch_id).in_(batch_ids), col(PrintLeftOut.position).between(first, last))
+        .where(or_(home.id.is_(None), within(top, home)), or_(owner.id.is_(None), within(top, owner)))
         .order_by(col(PrintLeftOut.batch_id), col(PrintLeftOut.position))
     )
     found: dict[UUID, list[Told]] = {}

@@ -102,7 +102,7 @@ def list_left_out(work: Work, access: Access, pages: Pages, batch_id: UUID) -> t
     found, following = pages.read(work, queries.left_out_of(batch.id))
     if not found:
         return (), following
-    return queries.left_out(work, [batch.id], found[0].position, found[-1].position)[batch.id], following
+    return queries.left_out(work, [batch.id], found[0].position, found[-1].position).get(batch.id, ()), following
 
 
 def told_batch(work: Work, batch_id: UUID) -> BatchTold:

@@ -8,6 +8,7 @@ from api.errors import Unavailable
 from api.venues import queries
 from models.member import Member
 from models.organization import Organization
+from models.venue import Venue
 
 ORGANIZATION_CLOSED: Final = "organization_closed"
 
@@ -25,9 +26,25 @@ def close_venues_of_organization(work: Work, organization: Organization) -> None
     work.flush()
 
 
+def remove_contacts_of_moved_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
+    """Nobody who belongs to an organisation that moves, or below it, looks after a venue of what it has `left` or of what is below
+    that. Raises `Unavailable` while somebody works on one."""
+    keys = queries.with_contact_from(work, organization, left)
+    venues = queries.hold_free(work, keys)
+    if len(venues) < len(keys):
+        raise Unavailable(retry_after=1)
+    for venue in venues:
+        _remove_contact(work, venue)
+    work.flush()
+
+
 def remove_contact_of_venues(work: Work, member: Member, _: UUID | None = None) -> None:
     """Nobody who has left, or belongs elsewhere now, looks after a venue of before."""
     for venue in queries.with_contact(work, member.id):
-        venue.contact_member_id = None
-        work.record("edit_venue", venue, fields=["contact_member_id"])
+        _remove_contact(work, venue)
     work.flush()
+
+
+def _remove_contact(work: Work, venue: Venue) -> None:
+    venue.contact_member_id = None
+    work.record("edit_venue", venue, fields=["contact_member_id"])

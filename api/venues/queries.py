@@ -4,13 +4,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Double, literal
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, Lock, Phone, locking, nearest_phone_named
+from api.access.scope import Access, Lock, Phone, below, locking, nearest_phone_named
+from api.access.scope import within as lies_within
 from api.database import Work
 from api.venues.positions import MILLION, Box, Position
 from models.enums import VenueKind
+from models.member import Member
 from models.organization import Organization
 from models.venue import Venue
 
@@ -128,6 +131,21 @@ def with_contact(work: Work, member_id: UUID) -> Sequence[Venue]:
     """The venues whose contact a member is, held where the work writes."""
     query = select(Venue).where(col(Venue.contact_member_id) == member_id).order_by(col(Venue.id))
     return work.exec(locking(work, query, Venue)).all()
+
+
+def with_contact_from(work: Work, organization: Organization, line: Collection[UUID]) -> Sequence[UUID]:
+    """The venues of some organisations and of what is below these whose contact belongs to another organisation or below it;
+    nothing is locked."""
+    one, top = aliased(Organization), aliased(Organization)
+    of_those = select(Member.id).where(col(Member.organization_id).in_(below(organization)))
+    is_there = select(one.id).join(top, lies_within(top, one)).where(col(top.id).in_(line), one.id == Venue.organization_id)
+    return work.exec(select(Venue.id).where(col(Venue.contact_member_id).in_(of_those), is_there.exists())).all()
+
+
+def hold_free(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:
+    """Those of some venues that nobody else holds, held."""
+    query = select(Venue).where(col(Venue.id).in_(keys)).order_by(col(Venue.id))
+    return work.exec(locking(work, query, Venue, waits=False)).all()
 
 
 def organizations_called(work: Work, access: Access, words: Collection[str]) -> Sequence[Organization]:

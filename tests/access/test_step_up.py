@@ -34,7 +34,8 @@ TOLD_ONCE = {"one_time_password", "one_time_half"}
 
 def gives_away_much(door: Door) -> bool:
     """Whether a door gives or takes roles, opens, shuts or hands out accounts, takes a second factor away, changes anything of how
-    one signs in oneself, lets something be carried off that tells of many or all of somebody, or ends it for good."""
+    one signs in oneself, lets something be carried off that tells of many or all of somebody, or ends it for good; a move of an
+    organisation takes roles from those who belong to it."""
     if not door.permissions:
         return False
     operation = document()["paths"][door.path][door.method.lower()]
@@ -48,7 +49,7 @@ def gives_away_much(door: Door) -> bool:
         or bool(CARRIES_OFF & {*door.name.split("_")})
         or (writes and bool(TOLD_ONCE & told(answered)))
         or (writes and door.permissions == (Permission.own_account,) and door.name not in FREE)
-        or door.name == "restore_member"
+        or door.name in ("restore_member", "move_organization")
     )
 
 

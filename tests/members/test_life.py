@@ -168,8 +168,14 @@ def test_the_card_of_who_moves_out_of_the_district_is_transferred_and_of_all_oth
     assert entries(district, key)[-1] == ("leave_member", {"kind": kind.value})
 
 
-def test_a_deputy_who_takes_somebody_back_gives_out_no_card_and_opens_no_account(district: District, secretary: Caller) -> None:
+@pytest.mark.parametrize("beside", [None, Role.administrator])
+def test_a_deputy_who_takes_somebody_back_gives_out_no_card_and_opens_no_account(
+    district: District, secretary: Caller, beside: Role | None
+) -> None:
     key, deputy = full(district), district.sign_in(Role.deputy, "B11")
+    if beside is not None:
+        with district.work() as work:
+            work.add(RoleGrant(account_id=UUID(deputy.account_id), role=beside, organization_id=district.ids["D"]))
     card = issued(secretary, key)
     account = secretary.post(
         "/v1/accounts", json={"member_id": key, "username": "comes.back", "organization_id": str(district.ids["B11"])}

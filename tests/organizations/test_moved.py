@@ -3,13 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from models.account import RoleGrant
 from models.enums import RequestState, Role
 from models.post import PostApplication, PostHolding
 from models.post_enums import PostKind
-from tests.conftest import Caller, District
+from tests.conftest import District
+from tests.organizations.holding import holds, roles
 from tests.pledges.kept import keep_member
 from tests.posts.kept import add_application, keep_held, keep_post
 from tests.verification.holders import hold
@@ -21,19 +19,6 @@ def under(district: District, code: str, parent: str) -> None:
     body = {"parent_id": str(district.ids[parent])}
     answer = officer.post(f"/v1/organizations/{district.ids[code]}/move", json=body, headers={"If-Match": "*"})
     assert answer.status_code == 200, answer.text
-
-
-def roles(district: District, caller: Caller) -> set[tuple[Role, UUID]]:
-    """The roles that an account holds and where."""
-    with district.work() as work:
-        query = select(RoleGrant).where(col(RoleGrant.account_id) == UUID(caller.account_id), col(RoleGrant.ended_at).is_(None))
-        return {(one.role, one.organization_id) for one in work.exec(query)}
-
-
-def holds(district: District, caller: Caller, role: Role, code: str) -> None:
-    """Let an account hold one more role."""
-    with district.work() as work:
-        work.add(RoleGrant(account_id=UUID(caller.account_id), role=role, organization_id=district.ids[code]))
 
 
 def test_roles_held_as_a_member_of_what_is_above_no_more_end_with_the_move(district: District) -> None:

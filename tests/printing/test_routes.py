@@ -312,6 +312,24 @@ def test_whom_one_may_not_know_of_is_not_found(district: District, secretary: Ca
     refused(officer.get(f"{BATCHES}/{made['id']}/plates.pdf", params={"part": 2}), 404, "not_found")
 
 
+def test_whoever_was_left_out_is_not_named_any_more_once_he_has_moved_out_of_reach(district: District, officer: Caller) -> None:
+    town = district.sign_in(Role.town_officer, "T1")
+    holds(district, "王𠮷兰"), holds(district, "李𠮷梅", "B12"), holds(district, "王秀兰")
+    made = batch(town, district, "T1")
+    url = f"{BATCHES}/{made['id']}"
+    assert {one["member_name"] for one in made["left_out"]} == {"王𠮷兰", "李𠮷梅"}
+    branch = f"/v1/organizations/{district.ids['B11']}"
+    for parent, left in (("T1", {"王𠮷兰", "李𠮷梅"}), ("V2", {"李𠮷梅"})):
+        body = {"parent_id": str(district.ids[parent])}
+        assert officer.post(f"{branch}/move", json=body).status_code == 200
+        for told in (town.get(f"{url}/left-out").json()["items"], town.get(url).json()["left_out"]):
+            assert {one["member_name"] for one in told} == left
+        assert {one["member_name"] for one in town.get(BATCHES).json()["items"][0]["left_out"]} == left
+    other = f"/v1/organizations/{district.ids['B12']}/move"
+    assert officer.post(other, json={"parent_id": str(district.ids["V2"])}).status_code == 200
+    assert town.get(f"{url}/left-out").json()["items"] == []
+
+
 def test_who_has_moved_out_of_reach_is_told_of_by_no_batch_any_more(district: District, officer: Caller) -> None:
     town, venue = district.sign_in(Role.town_officer, "T1"), add_venue(district, "上塘村旧址")
     holds(district, "王秀兰")

@@ -10,6 +10,7 @@ from api.access.scope import below, locking
 from api.database import Work
 from api.posts.queries import not_ended
 from api.posts.rules import SENT
+from models.enums import OrganizationKind
 from models.member import Member
 from models.organization import Organization
 from models.post import WAITS, Post, PostApplication, PostHolding
@@ -22,6 +23,14 @@ def concerned(work: Work, organization: Organization, line: Collection[UUID]) ->
     asked = select(PostApplication.member_id).where(_asked(line))
     of_those = (select(Member.id).where(col(Member.id).in_(keys), _is_of(organization)) for keys in (held, asked))
     return {key for query in of_those for key in work.exec(query)}
+
+
+def rostered_of_group(work: Work, organization: Organization) -> set[UUID]:
+    """The members of a group who have a post within the Party; nobody of what is no group. Nothing is locked."""
+    if organization.kind is not OrganizationKind.group:
+        return set()
+    query = select(Member.id).where(col(Member.organization_id) == organization.id, col(Member.party_post).is_not(None))
+    return set(work.exec(query).all())
 
 
 def held_free(
