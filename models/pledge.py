@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
 from models.base import Erased, Keep, OwnedRecord, Personal, column, plain, words
@@ -58,6 +58,7 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
 
     Content, measure, day and visibility are those of the text `text_no`, or of the draft; an amended text that waits beside it is
     `amendment_no`. `published_at` is when it was first published. The vote is the one by which its fulfilment was confirmed.
+    `weight_below` sums the weights of those pledges below it that count for it, `points_below` each weight times its percentage.
     """
 
     __table_args__ = (
@@ -95,6 +96,8 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
     campaign_id: UUID | None = plain(default=None, foreign_key="campaign.id")
     state: PledgeState = plain(default=PledgeState.draft, sa_type=words(PledgeState))
     percent: int = plain(default=0)
+    weight_below: int = plain(default=0, sa_type=BigInteger)
+    points_below: int = plain(default=0, sa_type=BigInteger)
     text_no: int = plain(default=0)
     amendment_no: int | None = plain(default=None)
     review_organization_id: UUID | None = plain(default=None, foreign_key="organization.id")

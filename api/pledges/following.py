@@ -41,13 +41,12 @@ def move_pledges_of_member(work: Work, member: Member, _: UUID) -> None:
     keys = queries.unsettled(work, rules.UNSETTLED, member_id=member.id)
     found = [one for one in queries.found(work, queries.by_keys(keys)) if one.organization_id != branch.id]
     held = hold_all(work, found)
-    parents = {one.parent_id for one in held.pledges.values() if one.parent_id}
     for pledge in held.pledges.values():
         pledge.organization_id, pledge.parent_id = branch.id, None
         if pledge.state is not PledgeState.draft:
             pledge.review_organization_id = reviewers.review_place(work, pledge, member)
         work.record("move_pledge", pledge)
-    tell(work, held, held.pledges.values(), parents)
+    tell(work, held, held.pledges.values())
 
 
 def move_pledges_of_organization(work: Work, organization: Organization, left: frozenset[UUID]) -> None:
@@ -59,7 +58,7 @@ def move_pledges_of_organization(work: Work, organization: Organization, left: f
     held = queries.hold(work, wanted, waits=False)
     if held.keys() < wanted:
         raise Unavailable(retry_after=1)
-    parents = {one.parent_id for one in astray if one.parent_id}
+    following = Held.to_follow(held)
     for pledge in astray:
         pledge.parent_id = None
     for key in reviewed:
@@ -67,7 +66,7 @@ def move_pledges_of_organization(work: Work, organization: Organization, left: f
     for key in {*reviewed, *(one.id for one in astray)}:
         work.record("move_pledge", held[key])
     work.flush_batch()
-    tell(work, Held({}, held, {}, {}), (), parents)
+    tell(work, following, ())
 
 
 def _withdraw(work: Work, pledges: Sequence[Pledge], reason: str) -> None:

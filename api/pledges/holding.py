@@ -1,7 +1,9 @@
 """Pledges as they are worked on: those that the caller may see, held in the order of the house with what they stand below."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from api.access.scope import Access
@@ -18,14 +20,35 @@ from models.pledge import Pledge
 from models.pledge_text import PledgeText
 
 
+class Share(NamedTuple):
+    """What a pledge adds to the sums of the one that it stands below: its weight, and that times its percentage."""
+
+    parent_id: UUID | None
+    weight: int
+    points: int
+
+
+def share_of(pledge: Pledge) -> Share:
+    """The share of a pledge as it stands; nothing where it stands below none, or does not count."""
+    counts = pledge.parent_id is not None and pledge.state in rules.ROLLED_UP
+    return Share(pledge.parent_id, pledge.weight, pledge.weight * pledge.percent) if counts else Share(None, 0, 0)
+
+
 @dataclass(frozen=True)
 class Held:
-    """Pledges that are held, with their authors, and those that they stand below."""
+    """Pledges that are held, with their authors, and `above`, together with them, those that they stand below. `shares` are what
+    of these has been counted."""
 
     pledges: Mapping[UUID, Pledge]
     above: Mapping[UUID, Pledge]
     members: Mapping[UUID, Member]
     texts: Mapping[UUID, Sequence[PledgeText]]
+    shares: dict[UUID, Share]
+
+    @classmethod
+    def to_follow(cls, pledges: Mapping[UUID, Pledge]) -> "Held":
+        """Pledges that are held already, so that what is above them follows when they change."""
+        return cls({}, pledges, {}, {}, {key: share_of(one) for key, one in pledges.items()})
 
     def facts(self, pledge: Pledge) -> Facts:
         return facts_of(pledge, self.texts.get(pledge.id, ()))
@@ -78,7 +101,7 @@ def hold_pledges(work: Work, access: Access, pledge_ids: Collection[UUID]) -> He
     held = hold_all(work, found)
     still = {one.id for one in queries.found(work, seen)} if work.writes else {one.id for one in found}
     pledges = {key: one for key, one in held.pledges.items() if key in still}
-    return Held(pledges, held.above, held.members, held.texts)
+    return replace(held, pledges=pledges)
 
 
 def hold_all(work: Work, pledges: Sequence[Pledge]) -> Held:
@@ -92,7 +115,7 @@ def hold_all(work: Work, pledges: Sequence[Pledge]) -> Held:
     if not {one.parent_id for one in above.values() if one.parent_id} <= above.keys():
         raise PreconditionFailed
     mine = {key: above[key] for key in keys & above.keys()}
-    return Held(mine, above, members, queries.texts(work, keys))
+    return replace(Held.to_follow(above), pledges=mine, members=members, texts=queries.texts(work, keys))
 
 
 def hold_pledge(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
@@ -100,7 +123,7 @@ def hold_pledge(work: Work, access: Access, pledge_id: UUID) -> HeldOne:
     held = hold_pledges(work, access, [pledge_id])
     if pledge_id not in held.pledges:
         raise NotFound
-    return HeldOne(held.pledges, held.above, held.members, held.texts, held.pledges[pledge_id])
+    return HeldOne(**vars(held), pledge=held.pledges[pledge_id])
 
 
 def facts_of(pledge: Pledge, texts: Sequence[PledgeText]) -> Facts:
@@ -112,28 +135,37 @@ def facts_of(pledge: Pledge, texts: Sequence[PledgeText]) -> Facts:
     return Facts(pledge.state, pledge.year, pledge.due_on, pledge.claim_outcome, amendment)
 
 
-def tell(work: Work, held: Held, pledges: Collection[Pledge], former_parents: Collection[UUID] = ()) -> None:
+def tell(work: Work, held: Held, pledges: Collection[Pledge]) -> None:
     """Let what follows from changed pledges follow: the percentage of those above them, and what a scan tells of their authors."""
     work.flush()
-    for parent_id in sorted({one.parent_id for one in pledges if one.parent_id} | set(former_parents)):
-        _roll_up(work, held, parent_id)
+    _roll_up(work, held)
     if authors := {one.member_id for one in pledges if one.member_id and one.published_at}:
         show_pledges_of_members(work, authors)
 
 
-def _roll_up(work: Work, held: Held, parent_id: UUID | None) -> None:
-    while parent_id is not None:
-        parent = held.above[parent_id]
-        if parent.state is not PledgeState.published:
-            return
-        parent.percent = percent_of(work, parent)
+def _roll_up(work: Work, held: Held) -> None:
+    """Take what has changed of each share out of the sums above or add it there, step by step up to the top: how many others stand
+    below a pledge, nobody need know."""
+    changed = set(held.above)
+    while changed:
+        sums: dict[UUID, Counter[str]] = {}
+        for key in changed:
+            former, share = held.shares[key], share_of(held.above[key])
+            held.shares[key] = share
+            for one, sign in ((former, -1), (share, 1)):
+                if one.parent_id is not None and former != share:
+                    sums.setdefault(one.parent_id, Counter()).update(weight=sign * one.weight, points=sign * one.points)
+        for key, more in sorted(sums.items()):
+            queries.add_below(work, key, more["weight"], more["points"])
+            if held.above[key].state is PledgeState.published:
+                held.above[key].percent = percent_of(work, held.above[key])
         work.flush()
-        parent_id = parent.parent_id
+        changed = set(sums)
 
 
 def percent_of(work: Work, pledge: Pledge) -> int:
     """How far a pledge is: by those below it, where there are any, else as was told last."""
-    percent = rules.rolled_up(queries.children(work, pledge.id))
+    percent = rules.rolled_up(*queries.sums_below(work, pledge.id))
     return queries.last_percent(work, pledge.id) if percent is None else percent
 
 

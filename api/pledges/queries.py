@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import union
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, case, col, false, func, not_, or_, select
+from sqlmodel import and_, case, col, false, func, not_, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, is_own, may_act_about
@@ -13,7 +13,7 @@ from api.access.filters import passed_over
 from api.access.permissions import Permission
 from api.access.scope import Access, Lock, hold_organizations, is_whole_district, locking, within
 from api.database import Work
-from api.pledges.rules import ROLLED_UP, SEEN, STANDING, UNSETTLED, ToldState, last_archived_year
+from api.pledges.rules import SEEN, STANDING, UNSETTLED, ToldState, last_archived_year
 from models.account import Account
 from models.campaign import Campaign
 from models.enums import OrganizationKind, PledgeKind, PledgeState, PledgeVisibility
@@ -226,10 +226,16 @@ def below_those_of(work: Work, top: Organization, organization_ids: Collection[U
     return work.exec(query.where(col(parent.organization_id).in_(organization_ids)).order_by(col(Pledge.id))).all()
 
 
-def children(work: Work, parent_id: UUID) -> Sequence[tuple[int, int]]:
-    """Weight and percentage of each pledge that counts for the one that it stands below."""
-    query = select(Pledge.weight, Pledge.percent).where(col(Pledge.parent_id) == parent_id, col(Pledge.state).in_(ROLLED_UP))
-    return work.exec(query).all()
+def sums_below(work: Work, pledge_id: UUID) -> tuple[int, int]:
+    """Of those pledges below one that count for it: the sum of their weights, and that of each weight times its percentage."""
+    return work.exec(select(Pledge.weight_below, Pledge.points_below).where(col(Pledge.id) == pledge_id)).one()
+
+
+def add_below(work: Work, pledge_id: UUID, weight: int, points: int) -> None:
+    """Add to both sums of a pledge that is held. Its version stays: of what it says itself nothing changes."""
+    sums = {"weight_below": col(Pledge.weight_below) + weight, "points_below": col(Pledge.points_below) + points}
+    query = update(Pledge).where(col(Pledge.id) == pledge_id).values(sums)
+    work.execute(query.execution_options(synchronize_session=False))
 
 
 def account_of(work: Work, member_id: UUID) -> UUID | None:

@@ -1,6 +1,6 @@
 """What may be done with a pledge in which state, who reviews it, when a vote is carried, and who sees what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -369,11 +369,9 @@ def check_entered(vote: Vote | None) -> None:
         raise AboutOneself
 
 
-def rolled_up(children: Iterable[tuple[int, int]]) -> int | None:
-    """The percentage of a pledge that others stand below, from their weights and percentages, rounded down; None without any."""
-    pairs = list(children)
-    weight = sum(weight for weight, _ in pairs)
-    return sum(weight * percent for weight, percent in pairs) // weight if weight else None
+def rolled_up(weight: int, points: int) -> int | None:
+    """The percentage of a pledge that others stand below, from the sums of their shares, rounded down; None without any."""
+    return points // weight if weight else None
 
 
 def check_own_percent(percent: int | None, *, has_children: bool) -> None:

@@ -1,5 +1,6 @@
 """A branch with people in it, and how they ask."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,6 +9,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from api.building import PROFILES
+from api.database import Work
+from api.pledges.rules import ROLLED_UP
 from api.profiles.service import mend_profiles
 from models.audit import AuditLine
 from models.enums import Role
@@ -103,9 +106,22 @@ def shown(caller: Caller, key: str) -> dict[str, Any]:
 
 
 def stored(district: District, key: str) -> Pledge:
+    """A pledge as it is kept, with what any pledge sums up of those below it as it is when they are counted."""
     with district.work() as work:
+        check_sums(work)
         row: Pledge = work.get_one(Pledge, UUID(key))
         return row
+
+
+def check_sums(work: Work) -> None:
+    counted: dict[UUID, Counter[str]] = {}
+    pledges = work.exec(select(Pledge)).all()
+    for one in pledges:
+        if one.parent_id is not None and one.state in ROLLED_UP:
+            counted.setdefault(one.parent_id, Counter()).update(weight=one.weight, points=one.weight * one.percent)
+    for one in pledges:
+        sums = counted.get(one.id, Counter())
+        assert (one.weight_below, one.points_below) == (sums["weight"], sums["points"]), one.id
 
 
 def put(district: District, key: str, **values: Any) -> None:

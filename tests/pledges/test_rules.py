@@ -181,7 +181,7 @@ def test_who_has_entered_a_paper_pledge_approves_it_only_by_a_carried_vote_of_al
 
 @given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 100)), max_size=6))
 def test_a_parents_percentage_is_the_weighted_mean_rounded_down(children: list[tuple[int, int]]) -> None:
-    found = rules.rolled_up(children)
+    found = rules.rolled_up(sum(weight for weight, _ in children), sum(weight * percent for weight, percent in children))
     if not children:
         assert found is None
     else:

@@ -45,7 +45,7 @@ def add_progress(
     pledge = held.pledge
     act_as_author(work, access, pledge)
     rules.after(Action.report, held.facts(pledge), work.today)
-    rules.check_own_percent(percent, has_children=bool(queries.children(work, pledge.id)))
+    rules.check_own_percent(percent, has_children=any(queries.sums_below(work, pledge.id)))
     in_all, of_today = queries.count_of_progress(work, pledge.id, work.begin_of(work.today))
     tomorrow = work.begin_of(work.today + timedelta(days=1))
     check_entries(in_all, of_today, retry_after=int((tomorrow - work.at).total_seconds()) + 1)

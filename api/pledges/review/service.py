@@ -163,14 +163,14 @@ def reopen_pledge(work: Work, access: Access, pledge_id: UUID, reason: str, expe
     pledge.outcome = pledge.decided_by = pledge.decided_at = None
     put_vote(pledge, None)
     _unclaim(pledge, reason)
-    former = pledge.parent_id
-    if former and held.above[former].organization_id not in keys_of(work.get_one(Organization, pledge.organization_id).path):
+    above = held.above[pledge.parent_id] if pledge.parent_id else None
+    if above is not None and above.organization_id not in keys_of(work.get_one(Organization, pledge.organization_id).path):
         # Its organisation has moved since.
         pledge.parent_id = None
     work.flush()
     pledge.percent = percent_of(work, pledge)
     work.record("reopen_pledge", pledge)
-    tell(work, held, [pledge], {former} if former else ())
+    tell(work, held, [pledge])
     return pledge
 
 
