@@ -14,7 +14,7 @@ from models import metadata
 NAMES: Final = (*metadata.tables, "alembic_version")
 """The tables that the migrations make. Of an older schema some are not there yet."""
 
-_QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]"
+_QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]?"
 _PIECE: Final = re.compile(rf"{_QUOTED}|\w+|[^\w\s]")
 _COMMENT: Final = re.compile(r"--|/\*")
 _NAME: Final = r"(?:\"[^\"]+\"|\w+)"
