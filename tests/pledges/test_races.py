@@ -102,12 +102,12 @@ def test_children_that_progress_at_once_leave_their_parent_the_mean_of_both(folk
 def test_what_a_quarter_makes_public_while_its_author_is_erased_tells_nothing_of_him(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    officer, place = district.sign_in(Role.district_officer, "D"), str(district.ids["B11"])
+    (officer, eraser), place = (district.sign_in(Role.district_officer, "D") for _ in range(2)), str(district.ids["B11"])
     member_id = keep_member(district, "B11", status=MemberStatus.left, left_on=date(2020, 1, 1))
     key, others = str(keep_pledge(district, "B11", member_id)), str(keep_pledge(district, "B11"))
     answers: list[Any] = []
     asked = {"member_id": str(member_id), "ground": "asked_for"}
-    erasing = Thread(target=lambda: answers.append(officer.post("/v1/privacy/erasures", json=asked)))
+    erasing = Thread(target=lambda: answers.append(eraser.post("/v1/privacy/erasures", json=asked)))
     read = queries.publishable
 
     def meanwhile(*about: Any) -> Any:
