@@ -31,14 +31,25 @@ PROJECT = Path(__file__).parents[2]
 READY_WITHIN = 300
 """Seconds of the clock, on a machine that does much else."""
 STOPPED_WITHIN = 10
-PROCESSOR_SECONDS = 45
-"""Of making one and starting it twice. It is owed within 45 seconds of the clock, where nothing else is done."""
+STARTS = 110
+"""Making one and starting it twice takes less of a processor than so many starts of the program that do nothing. It is owed within
+45 seconds of the clock, where nothing else is done."""
 
 
 def processor_seconds() -> float:
     """Of the programs that were started here and have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def seconds_of_a_start() -> float:
+    """What the program takes of a processor to say what a demonstration may be told; the least of three times."""
+    taken = []
+    for _ in range(3):
+        before = processor_seconds()
+        subprocess.run([sys.executable, "-m", "api", "demo", "--help"], cwd=PROJECT, check=True, capture_output=True)
+        taken.append(processor_seconds() - before)
+    return min(taken)
 
 
 @contextmanager
@@ -223,6 +234,7 @@ def assert_shows_what_it_tells(told: dict[str, Any]) -> None:
 
 @pytest.mark.long
 def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_data(data: Path, tmp_path: Path) -> None:
+    start = seconds_of_a_start()
     spent = processor_seconds()
     with demonstration(data, "--json") as (process, lines):
         told = json.loads(next(lines))
@@ -249,7 +261,7 @@ def test_a_demonstration_takes_little_to_be_ready_stops_when_told_and_keeps_its_
             assert not os.environ.get("CI"), "curl is missing"
             warnings.warn("curl is missing: what the README does with it was NOT tested", stacklevel=1)
         stop(process)
-    assert processor_seconds() - spent < PROCESSOR_SECONDS
+    assert processor_seconds() - spent < STARTS * start
 
 
 @pytest.mark.long
