@@ -42,8 +42,9 @@ def _migrated() -> tuple[bytes, bytes]:
 class Databases(Protocol):
     """The databases on one engine, lent to one test at a time."""
 
-    def lend(self, kind: str) -> str:
-        """The address of a database that holds what its kind holds, and nothing else."""
+    def lend(self, kind: str, *, is_new: bool) -> str:
+        """The address of a database that holds what its kind holds, and nothing else; one `is_new` that nobody had before, whose
+        tables are no larger than that."""
 
     def take_back(self, url: str) -> None:
         """Whatever a test has made of the database is gone for the next one."""
@@ -59,7 +60,7 @@ class SqliteDatabases:
         self._folder = tempfile.TemporaryDirectory(prefix="liangxian-sqlite-", dir=folder, ignore_cleanup_errors=True)
         self._file = Path(self._folder.name) / "liangxian.db"
 
-    def lend(self, kind: str) -> str:
+    def lend(self, kind: str, *, is_new: bool) -> str:
         template = Path(self._folder.name) / f"{kind}.template"
         if not template.exists():
             self._kinds[kind](migrated(template))
@@ -87,20 +88,21 @@ class PostgresqlDatabases:
         self._free: dict[str, postgresql.Refillable] = {}
         self._lent: dict[str, tuple[str, postgresql.Refillable]] = {}
 
-    def lend(self, kind: str) -> str:
+    def lend(self, kind: str, *, is_new: bool) -> str:
         if not self._templates:
             migrate(postgresql.create(self._server, "migrated", "template1"))
         if kind not in self._templates:
             url = postgresql.create(self._server, f"template_{kind}", "migrated")
             self._kinds[kind](url)
             self._templates[kind] = url
-        database = self._free.pop(kind, None) or postgresql.Refillable(self._templates[kind])
+        free = None if is_new else self._free.pop(kind, None)
+        database = free or postgresql.Refillable(self._templates[kind])
         self._lent[database.url] = kind, database
         return database.url
 
     def take_back(self, url: str) -> None:
         kind, database = self._lent.pop(url)
-        if database.refill():
+        if kind not in self._free and database.refill():
             self._free[kind] = database
         else:
             if url in _ENGINES:
