@@ -7,7 +7,7 @@ could keep everybody else waiting for longer than they do; in this process they 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -25,6 +25,10 @@ LONG_SECONDS: Final = 0.25
 """Whoever has written for longer rests as long. What is shorter may come before each step of a sign-in, and that ends in time."""
 MOST_REST_SECONDS: Final = 1.0
 """So long at the most: a request has time for it."""
+HALVED_SECONDS: Final = 4.0
+"""Seconds after which half as much counts of what an account has written."""
+MOST_ACCOUNTS: Final = 1_000
+"""From so many on those are forgotten of whom little counts."""
 
 
 class _Asks(Protocol):
@@ -34,15 +38,25 @@ class _Asks(Protocol):
     def actor_id(self) -> UUID | None: ...
 
 
+class _Written(NamedTuple):
+    """What an account has written lately."""
+
+    seconds: float
+    """For how long in all, of what was longer ago the less."""
+    at: float
+    """When it ended, by the clock."""
+    rests_until: float
+
+
 class Line:
-    """Those of this process who want to write: an account that has just written lets others before it, and one that has written for
-    long rests as long, whether others wait or not. So whoever writes a few short things, as a sign-in does, meets one long one of
-    an account at the most."""
+    """Those of this process who want to write: whoever has written for long lately lets others before him, an account that has just
+    written does too, and one that has written for long at once rests as long, whether others wait or not. So whoever writes a few
+    short things, as a sign-in does, meets at each no more than who writes already, however many accounts write long ones."""
 
     def __init__(self) -> None:
         self.turns = Turns(at_once=1)
-        self._rests: dict[UUID, float] = {}
-        """Until when, by the clock, accounts rest. It is changed by whoever has the turn."""
+        self._written: dict[UUID, _Written] = {}
+        """It is changed by whoever has the turn."""
 
     @property
     def waiting(self) -> int:
@@ -69,9 +83,10 @@ class Line:
     @contextmanager
     def _turn_of(self, account_id: UUID | None, until: float) -> Iterator[None]:
         while True:
-            with self.turns.take(max(0.0, until - monotonic()), RETRY_AFTER, account_id):
+            behind = int(self._seconds_of(account_id) / LONG_SECONDS)
+            with self.turns.take(max(0.0, until - monotonic()), RETRY_AFTER, account_id, behind=behind):
                 began = monotonic()
-                rests_until = self._rests.get(account_id, began) if account_id else began
+                rests_until = self._written[account_id].rests_until if account_id in self._written else began
                 if rests_until <= began:
                     try:
                         yield
@@ -84,10 +99,20 @@ class Line:
             sleep(rests_until - began)
 
     def _note(self, account_id: UUID | None, began: float) -> None:
+        if account_id is None:
+            return
         now = monotonic()
-        if account_id and now - began > LONG_SECONDS:
-            resting = {key: until for key, until in self._rests.items() if until > now}
-            self._rests = resting | {account_id: now + min(now - began, MOST_REST_SECONDS)}
+        took = now - began
+        rest = min(took, MOST_REST_SECONDS) if took > LONG_SECONDS else 0.0
+        if len(self._written) >= MOST_ACCOUNTS:
+            self._written = {key: one for key, one in self._written.items() if self._seconds_of(key) >= LONG_SECONDS}
+        self._written[account_id] = _Written(self._seconds_of(account_id) + took, now, now + rest)
+
+    def _seconds_of(self, account_id: UUID | None) -> float:
+        """For how long an account has written, of what was longer ago the less."""
+        if account_id is None or (found := self._written.get(account_id)) is None:
+            return 0.0
+        return float(found.seconds * 0.5 ** ((monotonic() - found.at) / HALVED_SECONDS))
 
 
 def prepare(connection: Any, _: object) -> None:

@@ -14,6 +14,7 @@ class _Waiting(NamedTuple):
     turn: Event
     account_id: UUID | None
     is_stranger: bool
+    behind: int
 
 
 class Turns:
@@ -40,11 +41,11 @@ class Turns:
 
     @contextmanager
     def take(
-        self, wait_seconds: float, retry_after: int, account_id: UUID | None = None, *, is_stranger: bool = False
+        self, wait_seconds: float, retry_after: int, account_id: UUID | None = None, *, is_stranger: bool = False, behind: int = 0
     ) -> Iterator[None]:
-        """Hold a turn, for an account if it is one that asks. Raises `Unavailable`, to be tried again after so many seconds, where
-        none comes free for so long."""
-        mine = _Waiting(Event(), account_id, is_stranger)
+        """Hold a turn, for an account if it is one that asks; whoever comes further `behind` lets those before him who do less.
+        Raises `Unavailable`, to be tried again after so many seconds, where none comes free for so long."""
+        mine = _Waiting(Event(), account_id, is_stranger, behind)
         with self._lock:
             self._waiting.append(mine)
             self._hand_over()
@@ -72,10 +73,10 @@ class Turns:
             one.turn.set()
 
     def _next(self) -> _Waiting | None:
-        """Who has waited longest, of strangers if the last turn was none's, or of others, if there are any; of all else. Whose
-        account had the last turn comes behind those of others."""
+        """Who has waited longest, of strangers if the last turn was none's, or of others, if there are any; of all else. Who comes
+        `behind`, and then whose account had the last turn, comes after the others."""
         may = [one for one in self._waiting if one.account_id is None or self._held[one.account_id] < self._each]
-        may.sort(key=lambda one: one.account_id is not None and one.account_id == self._last)
+        may.sort(key=lambda one: (one.behind, one.account_id is not None and one.account_id == self._last))
         return next((one for one in may if one.is_stranger is not self._was_stranger), may[0] if may else None)
 
     def _leave(self, mine: _Waiting, retry_after: int) -> None:

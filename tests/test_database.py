@@ -196,6 +196,32 @@ def test_whoever_has_written_for_long_rests_as_long_whether_others_wait_or_not(h
 
 
 @pytest.mark.engine("sqlite")
+def test_of_several_who_have_written_for_long_nobody_comes_before_one_who_has_not(house: House) -> None:
+    several, done = [uuid4() for _ in range(3)], list[str]()
+
+    def write(what: str, account_id: UUID | None) -> None:
+        with house.database.writing(Origin("test", actor_id=account_id)) as work:
+            work.get_one(StatusCounter, 1)
+            done.append(what)
+
+    for account_id in several:
+        with house.database.writing(Origin("test", actor_id=account_id)) as work:
+            work.get_one(StatusCounter, 1)
+            time.sleep(0.3)
+    waiting = [threading.Thread(target=write, args=("again", account_id)) for account_id in several]
+    waiting.append(threading.Thread(target=write, args=("sign-in", None)))
+    with house.database.writing(Origin("test", actor_id=uuid4())) as work:
+        work.get_one(StatusCounter, 1)
+        for number, thread in enumerate(waiting, 1):
+            thread.start()
+            while house.database.line.waiting < number:
+                time.sleep(0.001)
+    for thread in waiting:
+        thread.join()
+    assert done == ["sign-in", "again", "again", "again"]
+
+
+@pytest.mark.engine("sqlite")
 def test_whose_rest_would_last_longer_than_he_may_wait_is_told_so_at_once_and_rests_a_second_at_the_most(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

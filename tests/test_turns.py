@@ -83,3 +83,21 @@ def test_however_many_strangers_wait_others_take_turns_with_them() -> None:
     for thread in threads:
         thread.join(30)
     assert taken == [*["other", "stranger"] * 3, *["stranger"] * 3]
+
+
+def test_whoever_comes_behind_lets_those_before_him_who_do_not() -> None:
+    turns, taken = Turns(1), list[int]()
+
+    def waits(behind: int) -> None:
+        with turns.take(30, retry_after=1, account_id=uuid4(), behind=behind):
+            taken.append(behind)
+
+    threads = [Thread(target=waits, args=[behind]) for behind in (2, 1, 0, 1, 0)]
+    with turns.take(30, retry_after=1):
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(turns._waiting) < number:
+                pass
+    for thread in threads:
+        thread.join(30)
+    assert taken == [0, 0, 1, 1, 2]
