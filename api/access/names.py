@@ -102,3 +102,9 @@ def _beside(model: type[Record]) -> tuple[Any, tuple[str, ...]]:
         query = query.add_columns(name, path, of_member)
         columns.append(column.name)
     return query.where(col(model.id).in_(bindparam("keys", expanding=True))), tuple(columns)
+
+
+def paths_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The paths of some organisations, by their keys."""
+    query = select(Organization.id, Organization.path).where(col(Organization.id).in_(set(organization_ids)))
+    return dict(work.exec(query).all())

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.access.about import actor_reaches_members, check_followed
+from api.access.names import paths_of
 from api.access.permissions import Permission
 from api.access.scope import Lock, actor_may, living_grants
 from api.accounts import grants, queries, rules
@@ -71,7 +72,7 @@ def move_account_of_member(work: Work, member: Member, former_organization_id: U
         account.organization_id = member.organization_id
         work.record("move_account", account, former_organization_id=str(former_organization_id))
     standing = living_grants(work, account.id)
-    paths = queries.paths(work, {former_organization_id, member.organization_id, *(grant.organization_id for grant in standing)})
+    paths = paths_of(work, {former_organization_id, member.organization_id, *(grant.organization_id for grant in standing)})
     former, present = paths[former_organization_id], paths[member.organization_id]
     ending = [
         grant

@@ -65,12 +65,6 @@ def _administrators(work: Work, what: Any) -> Any:
     return select(what).where(OF_AN_OFFICE, col(RoleGrant.role) == Role.administrator, stands(work.today))
 
 
-def paths(work: Work, organization_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The paths of some organisations, by their keys."""
-    query = select(Organization.id, Organization.path).where(col(Organization.id).in_(organization_ids))
-    return dict(work.exec(query).all())
-
-
 def holding_as_members(work: Work, top: Organization, organization_ids: Collection[UUID]) -> set[UUID]:
     """The accounts of those who belong to an organisation or below it that hold a role at some others as members of these; nothing
     is locked."""

@@ -30,11 +30,6 @@ def all_by_code(work: Work, codes: Iterable[str]) -> dict[str, Organization]:
     return {row.code: row for row in work.exec(locking(work, query, Organization)).all()}
 
 
-def paths(work: Work, keys: Iterable[UUID]) -> dict[UUID, str]:
-    query = select(Organization.id, Organization.path).where(col(Organization.id).in_(set(keys)))
-    return {key: path for key, path in work.exec(query).all()}
-
-
 def telephones(work: Work, key: UUID) -> tuple[str, str | None, Phone]:
     """The name of an organisation, the nearest telephone at or above it, and the nearest above it."""
     parent = aliased(Organization)

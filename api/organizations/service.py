@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_is_of_others
+from api.access.names import paths_of
 from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, Phone, hold_subtree, roles_reaching, root_id
 from api.adapters.tables import CellFault, RejectedRow
@@ -89,7 +90,7 @@ def branches_of(work: Work, organization_ids: Iterable[UUID]) -> dict[UUID, Orga
     """The branch of whoever belongs to each of these organisations: the lowest branch, general or joint branch at or above it,
     since a member may stand in a group. The organisation above a branch is its `parent_id`. What has no branch is left out.
     """
-    paths = queries.paths(work, organization_ids)
+    paths = paths_of(work, organization_ids)
     found = queries.branches(work, {key for path in paths.values() for key in rules.keys_of(path)})
     kinds = {key: branch.kind for key, branch in found.items()}
     lowest = {key: rules.lowest_branch(path, kinds) for key, path in paths.items()}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
-from api.access.names import named, organization_names
+from api.access.names import named, organization_names, paths_of
 from api.access.scope import Access, Lock, hold, hold_one
 from api.database import Work
 from api.errors import AlreadyAsked, NotFound
@@ -81,7 +81,7 @@ def recommend_for_post(work: Work, access: Access, post_id: UUID, member_id: UUI
     post = access.get(work, Post, post_id)
     if member.status is MemberStatus.left:
         raise MemberHasLeft(keys=(member.id,))
-    places = queries.paths(work, {member.organization_id, post.organization_id})
+    places = paths_of(work, {member.organization_id, post.organization_id})
     if post.kind not in rules.SENT and not places[member.organization_id].startswith(places[post.organization_id]):
         raise rules.NotOfThisOrganization.at("body.member_id")
     application = _ask(work, access, post, member, HoldingHow.recommended, statement)

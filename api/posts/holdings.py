@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
-from api.access.names import one_named
+from api.access.names import one_named, paths_of
 from api.access.scope import Access, Lock, hold_one, hold_organizations
 from api.database import Work
 from api.errors import BadSpan, NotFound
@@ -125,7 +125,7 @@ def add_holding(
     concerned = {member_id, former.member_id} if former else {member_id}
     held = hold_post(work, access, post_id, member_ids=concerned, sent_by_id=sent_by_id)
     if sent_by_id is not None and not access.reaches(work, {sent_by_id}):
-        sender = queries.paths(work, [sent_by_id])[sent_by_id]
+        sender = paths_of(work, [sent_by_id])[sent_by_id]
         if not held.organization.path.startswith(sender):
             raise NotFound(keys=(sent_by_id,))
     for key in sorted(concerned):
@@ -190,7 +190,7 @@ def give(
         raise MemberHasLeft(keys=(member.id,))
     rules.check_sent_by(post.kind, is_told=sent_by_id is not None)
     if post.kind not in SENT:
-        path = queries.paths(work, [member.organization_id])[member.organization_id]
+        path = paths_of(work, [member.organization_id])[member.organization_id]
         if not path.startswith(held.organization.path):
             raise rules.NotOfThisOrganization.at("body.member_id")
     holdings = queries.holdings(work, post.id)

@@ -132,10 +132,6 @@ def members(work: Work, keys: Collection[UUID], *, waits: bool = True) -> dict[U
     return {one.id: one for one in work.exec(locking(work, query, Member, waits=waits))}
 
 
-def paths(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
-    return dict(work.exec(select(Organization.id, Organization.path).where(col(Organization.id).in_(keys))).all())
-
-
 def venue_names(work: Work, keys: Collection[UUID]) -> dict[UUID, str]:
     return dict(work.exec(select(Venue.id, Venue.name).where(col(Venue.id).in_(keys))).all())
 

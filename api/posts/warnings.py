@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from api.access.names import organization_names
+from api.access.names import organization_names, paths_of
 from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
@@ -117,7 +117,7 @@ def list_post_warnings(work: Work, access: Access, organization_id: UUID | None)
         held[one.post.id].append(one)
     for key, post in posts.items():
         found += of_window(post, held[key])
-    paths = queries.paths(work, {one.organization_id for one in found})
+    paths = paths_of(work, {one.organization_id for one in found})
     names = organization_names(work, paths)
     found.sort(key=lambda one: (paths[one.organization_id], list(WarningRule).index(one.rule)))
     return [(names[one.organization_id], one) for one in found]
