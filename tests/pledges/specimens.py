@@ -10,8 +10,9 @@ from uuid import UUID
 from msgspec.structs import replace as changed
 
 from api.codes.reading import printed_code
-from api.complaints.words import BUSY
+from api.errors import FieldFault, Invalid
 from api.language import Language
+from api.pledges.evaluations.rules import TooManyEvaluations
 from api.pledges.figures.rules import Ratio
 from api.pledges.public.page import Rated, pledge_page, progress_page, wall_page
 from api.pledges.public.rules import (
@@ -79,6 +80,12 @@ WALL = Wall(
 )
 BARE_WALL = Wall(BRANCH, None, 2026, TODAY, Totals(0, 0, 0, 0, 0, 0), Ratio(0, 0), [], [], [])
 TOLD = scan_answer(Reason.card_valid)
+FAULTY = Invalid(
+    faults=(
+        FieldFault("body.grade", "enum", NO_GRADE),
+        FieldFault("body.words", "string_too_long", WORDS_TOO_LONG.fill(most=200, over=31)),
+    )
+)
 RATED = Rated("k" * 22, words="修了三个月还没修好。\n" * 20)
 
 
@@ -104,8 +111,8 @@ PAGES: dict[str, Callable[[Language, bool], str]] = {
     "pledge_rated": _pledge(replace(VIEW, evaluation=Rating("2026-Q4", True))),
     "pledge_closed": _pledge(replace(VIEW, words=WORDS, evaluation=Rating(None, False))),
     "progress": _progress,
-    "pledge_faults": _pledge(NEW, RATED, faults={"grade": NO_GRADE, "words": WORDS_TOO_LONG.fill(most=200, over=31)}),
-    "pledge_busy": _pledge(NEW, RATED, trouble=BUSY),
+    "pledge_faults": _pledge(NEW, RATED, refusal=FAULTY),
+    "pledge_busy": _pledge(NEW, RATED, refusal=TooManyEvaluations(members={"service_phone": PHONE})),
     "wall": _wall(WALL, (2026, 2025), "岚塘镇党委"),
     "wall_bare": _wall(BARE_WALL),
 }

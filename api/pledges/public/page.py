@@ -1,6 +1,6 @@
 """The pages of a branch's wall, of a single public pledge with the form on which it is rated, and of what was done for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from uuid import UUID
 from markupsafe import Markup, escape
 
 from api.codes.reading import as_printed, path_of
-from api.errors import NotFound, Text
+from api.errors import NotFound, Refusal
 from api.language import said
 from api.pages.paging import in_parts, part
 from api.pages.render import Asked, Task, day, dialled, moment, render, words_of
@@ -132,18 +132,17 @@ def pledge_page(
     at: datetime,
     told: ScanAnswer,
     page: int = 1,
-    faults: Mapping[str, Text] | None = None,
-    trouble: Text | None = None,
+    refusal: Refusal | None = None,
 ) -> str:
     """A public pledge with what has been done for it and how it was rated, and the form for rating it.
 
     `at` is when it is read, in the district's time, and `told` what a scan tells of the code; `page` is the part that is shown of
-    what is long, from 1: each has the next of what was done, of the texts and of residents' words, and the first the form. `faults`
-    are what is wrong with `rated`, by the field's name; `trouble` is why it could not be taken in. Raises `NotFound` beyond the
-    last part.
+    what is long, from 1: each has the next of what was done, of the texts and of residents' words, and the first the form.
+    `refusal` is why `rated` could not be taken in. Raises `NotFound` beyond the last part.
     """
     line, language, address = view.line, asked.language, path_of(code)
     here = pledge_address(code, line.id)
+    faults = {fault.field.removeprefix("body."): said(fault.text, language) for fault in refusal.faults} if refusal else {}
     progress = in_parts(view.progress, PROGRESS_ROOM, _size_of_progress)
     texts = in_parts(view.texts[::-1] if len(view.texts) > 1 else (), TEXTS_ROOM, _size_of_text)
     words = in_parts(view.words, WORDS_ROOM, _size_of_words)
@@ -178,8 +177,8 @@ def pledge_page(
         key=rated.key,
         grade=rated.grade,
         entered=rated.words[:LONGEST_KEPT],
-        faults={name: said(fault, language) for name, fault in (faults or {}).items()},
-        trouble=said(trouble, language) if trouble else None,
+        faults=faults,
+        trouble=said(refusal.sentence(), language) if refusal and not faults else None,
         phone=told.service_phone,
         phone_of=phone_of(told),
         who=said(whom_of_organization(told), language),

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api.complaints.rules import KEY, plain_details
-from api.database import Work
-from api.errors import FieldFault, Invalid, NotFound, Refusal, Text
+from api.errors import FieldFault, Invalid, NotFound, Refusal
 from api.files.dependencies import JPEG, Known, picture_answer
 from api.networks import network_of
 from api.pledges.evaluations import masses
@@ -158,35 +157,25 @@ def rate_pledge(
     """Rate a pledge, once a quarter and device, without signing in. A browser is led back to the pledge; a program is answered in
     JSON. Sent again with the same `key`, it is answered alike and counted once."""
     leads, short = _leads(scanned), code[:LONGEST_CODE]
-    words, has_key = plain_details(sent.words), re.fullmatch(KEY, sent.key) is not None
+    has_key = re.fullmatch(KEY, sent.key) is not None
     rated = Rated(sent.key if has_key else secrets.token_urlsafe(16), sent.grade, sent.words)
-
-    def form(work: Work, status: int, **more: Any) -> HTMLResponse:
-        view = service.show_public_pledge(work, leads, pledge_id, device, house.cipher)
-        at = work.at.astimezone(work.zone)
-        html = pledge_page(view, rated, asked, code=short, at=at, told=of_organization(scanned.told), **more)
-        return HTMLResponse(html, status, FORM_HEADERS)
-
+    # Whoever sends the same form again, its answer being lost and the cookie with it, is the same device.
+    by = device or house.cipher.digest("evaluation device of", rated.key)[:32]
     # Anybody sends forms, as many as he likes: who is refused has held up nobody who writes.
     with house.database.reading(origin) as work:
         service.expect_public_pledge(work, leads, pledge_id)
-        if faults := _faults(sent, words, has_key=has_key or not as_json):
-            if as_json:
-                raise Invalid(faults=tuple(FieldFault(f"body.{name}", rule, text) for name, (rule, text) in faults.items()))
-            return form(work, 422, faults={name: text for name, (_, text) in faults.items()})
-        # Whoever sends the same form again, its answer being lost and the cookie with it, is the same device.
-        by = device or house.cipher.digest("evaluation device of", rated.key)[:32]
-        rating = Rating(Grade(sent.grade), words, rated.key, by, network_of(client_address(request)))
         try:
+            rating = _rating(sent, rated.key, by, request, has_key=has_key or not as_json)
             made = masses.evaluation_by(work, pledge_id, rating, house.cipher)
             shown = schemas.RatingMade.model_validate(made) if made in work else None
-        except (AlreadyEvaluated, TooManyEvaluations) as refusal:
+        except (Invalid, AlreadyEvaluated, TooManyEvaluations) as refusal:
             if as_json:
                 raise
-            again = form(work, status_of(type(refusal)), trouble=refusal.sentence())
-            if refusal.retry_after is not None:
-                again.headers["Retry-After"] = str(refusal.retry_after)
-            return again
+            view = service.show_public_pledge(work, leads, pledge_id, device, house.cipher)
+            at = work.at.astimezone(work.zone)
+            html = pledge_page(view, rated, asked, code=short, at=at, told=of_organization(scanned.told), refusal=refusal)
+            waits = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+            return HTMLResponse(html, status_of(type(refusal)), FORM_HEADERS | waits)
     if shown is None:
         with house.database.writing(origin) as work:
             service.expect_public_pledge(work, leads, pledge_id)
@@ -219,18 +208,21 @@ def _leads(scanned: Scanned) -> service.Leads:
     return service.Leads(scanned.card_id, told.venue.organization_id if told.venue else None, is_good=told.card is not None)
 
 
-def _faults(sent: schemas.RatingForm, words: str | None, *, has_key: bool) -> dict[str, tuple[str, Text]]:
-    """What is wrong with a rating: the rule and its words, by the field's name."""
-    faults: dict[str, tuple[str, Text]] = {}
+def _rating(sent: schemas.RatingForm, key: str, device: str, request: Request, *, has_key: bool) -> Rating:
+    """What was sent, as it can be taken in. Raises `Invalid` with all that is wrong with it."""
+    words, faults = plain_details(sent.words), []
     if sent.grade not in set(Grade):
-        faults["grade"] = "enum", NO_GRADE
+        faults.append(FieldFault("body.grade", "enum", NO_GRADE))
     if words and len(words) > LONGEST_WORDS:
-        faults["words"] = "string_too_long", WORDS_TOO_LONG.fill(most=LONGEST_WORDS, over=len(words) - LONGEST_WORDS)
+        too_long = WORDS_TOO_LONG.fill(most=LONGEST_WORDS, over=len(words) - LONGEST_WORDS)
+        faults.append(FieldFault("body.words", "string_too_long", too_long))
     elif words and holds_identity_number(words):
-        faults["words"] = EvaluationRule.identity_number, IDENTITY_NUMBER
+        faults.append(FieldFault("body.words", EvaluationRule.identity_number, IDENTITY_NUMBER))
     if not has_key:
-        faults["key"] = "string_pattern_mismatch", NO_KEY
-    return faults
+        faults.append(FieldFault("body.key", "string_pattern_mismatch", NO_KEY))
+    if faults:
+        raise Invalid(faults=tuple(faults))
+    return Rating(Grade(sent.grade), words, key, device, network_of(client_address(request)))
 
 
 def _wall_json(ready: ReadyWall, request: Request) -> Response:
