@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from api import schema
 from api.app import create_app
-from api.audit.definitions import is_plain
+from api.audit.definitions.sqlite import is_plain
 from api.building import PROFILES
 from api.cards.service import Issuing, issue_to
 from api.counted import COUNTS

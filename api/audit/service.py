@@ -21,6 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.names import organization_names
 from api.access.scope import Access
 from api.audit import queries
+from api.audit.definitions import queries as definitions
 from api.audit.rules import Break, Checkpoint, binding, is_ahead
 from api.audit.stored import Head, Written
 from api.database import Work
@@ -138,10 +139,10 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
     At the first break a line is `missing`, `altered`, `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is
     `disguised`; where all lines hold, the tables may still be `not_as_made`.
     """
-    queries.see_ours(work)
-    if not queries.stands(work):
+    definitions.see_ours(work)
+    if not definitions.stands(work):
         return Walk(0, FIRST, Break(1, "missing"))
-    if queries.is_disguised(work):
+    if definitions.is_disguised(work):
         return Walk(0, FIRST, Break(1, "disguised"))
     head = genuine_head(queries.head(work.connection()), key)
     wanted: dict[int, list[Checkpoint]] = {}
@@ -177,7 +178,7 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
         return Walk(last, end, Break(last + 1, "cut_off"))
     if last == 0 and queries.something_exists(work):
         return Walk(last, end, Break(1, "cut_off"))
-    return Walk(last, end, None if queries.is_as_made(work) else Break(last + 1, "not_as_made"))
+    return Walk(last, end, None if definitions.is_as_made(work) else Break(last + 1, "not_as_made"))
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:

@@ -7,12 +7,43 @@ schema has other tables.
 import re
 from typing import Final
 
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
+from api.audit.definitions.names import NAMES
 from models import metadata
 
-NAMES: Final = (*metadata.tables, "alembic_version")
-"""The tables that the migrations make. Of an older schema some are not there yet."""
+TRIGGERS: Final = tuple(
+    f"CREATE TRIGGER audit_line_stays_{verb.lower()} BEFORE {verb} ON audit_line\n"
+    "BEGIN SELECT RAISE(ABORT, 'an audit line is never changed'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+"""Those that the schema makes, as their statements stand there."""
+PLAIN: Final = """
+    SELECT count(*) = 2
+        AND NOT EXISTS (
+            SELECT 1 FROM sqlite_master
+            WHERE type = 'trigger' AND lower(tbl_name) IN ('audit_line', 'audit_head') AND sql NOT IN (?, ?))
+        AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE lower(substr(name, 1, 7)) = 'pragma_')
+    FROM sqlite_master
+    WHERE type = 'table' AND lower(name) IN ('audit_line', 'audit_head') AND sql LIKE 'CREATE TABLE %' AND rootpage > 0
+"""
+"""Whether both tables of the trail are there, and plain. Whatever is called as a pragma is would be read in its place."""
+FOUND: Final = """
+    SELECT coalesce(sql, name) FROM sqlite_master
+    WHERE type = 'trigger' OR instr(lower(sql), 'conflict')
+        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
+        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_head')
+"""
+"""Everything that is compared with what `made` tells, one text each. Nothing can refer to a table, or change it behind a view, that
+does not name it. Triggers the schema makes on no other, and nowhere does it say what is to be done with a row that conflicts with
+something, such as to pass over it."""
+OURS: Final = """
+    SELECT lower(name), sql FROM sqlite_master
+    WHERE type IN ('table', 'view') AND lower(name) IN ({names})
+""".format(names=", ".join(f"'{name}'" for name in NAMES))
+"""Whatever bears the name of a table that the migrations make, and what it is made of, of which `is_plain` tells."""
 
 _QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]?"
 _PIECE: Final = re.compile(rf"{_QUOTED}|\w+|[^\w\s]")
@@ -29,6 +60,12 @@ _CONSTRAINT: Final = re.compile(
     rf"(?:CONSTRAINT {_NAME} )?(?:(?:CHECK|UNIQUE|PRIMARY KEY) \(\)|FOREIGN KEY \(\) {_REFERENCE})", re.IGNORECASE
 )
 _BEGIN: Final = re.compile(r"CREATE TABLE (\"\w+\"|\w+)", re.IGNORECASE)
+
+
+def made(tables: list[Table], dialect: Dialect) -> list[str]:
+    """What the schema makes of the trail's tables, as `FOUND` tells it."""
+    indices = [CreateIndex(index) for table in tables for index in table.indexes]
+    return [*TRIGGERS, *(str(one.compile(dialect=dialect)) for kinds in (indices, map(CreateTable, tables)) for one in kinds)]
 
 
 def is_plain(table: str, statement: object) -> bool:
