@@ -28,11 +28,11 @@ R = TypeVar("R")
 QUIET_SECONDS: Final = 0.5
 """After so long without its answer a statement's server is asked whether it lives."""
 PATIENCE: Final = 1.0
-"""Seconds in which it says so. Another connection, where one is needed for it, may take two seconds by itself."""
+"""Seconds for which it may leave us waiting until it says so. Another connection, where one is needed, may take two by itself."""
 ASKED_AGAIN_AFTER: Final = 1.0
 """Seconds for which a server that has not answered is taken for silent without asking, and a slow one for slow."""
 BRISK: Final = 0.1
-"""Within so many seconds a server answers that is not slow."""
+"""A server that is not slow never lets us wait so many seconds for something small in vain."""
 LONGEST_STATEMENT: float = 2.3
 """After so many seconds without a word of its answer, a request gives up a single statement, which may be that of a process that is
 frozen at its work."""
@@ -69,7 +69,8 @@ class Pulse:
     def __init__(self) -> None:
         self._lock = Lock()
         self._doing: dict[int, Doing] = {}
-        self._took = 0.0
+        self._in_vain = 0
+        """How often it was waited for in vain when it was last asked."""
         self._is_silent = False
         self._asked_at = 0.0
         self._asking: _Asking | None = None
@@ -112,7 +113,7 @@ class Pulse:
     @property
     def is_slow(self) -> bool:
         """Whether the server was slow to answer what it was last asked."""
-        return self._took > BRISK
+        return self._in_vain > 0
 
     @property
     def is_known_slow(self) -> bool:
@@ -152,7 +153,7 @@ class Pulse:
             try:
                 self._asking = self._asking or self._another()
                 self._ask(self._asking)
-                if BRISK < self._took < 3 * BRISK:
+                if 0 < self._in_vain < 3:
                     # A machine that is busy may have had no time for us once.
                     self._ask(self._asking)
                 return True
@@ -164,9 +165,8 @@ class Pulse:
         return False
 
     def _ask(self, asking: "_Asking") -> None:
-        began = monotonic()
         found = asking.execute(_DOING).fetchall()
-        self._took = monotonic() - began
+        self._in_vain = asking.in_vain
         self._doing = {process: Doing(state, waits_for) for process, state, waits_for in found}
 
     def _forget(self) -> None:
@@ -182,13 +182,10 @@ class Watched(Connection[Any]):
     quiet_seconds = QUIET_SECONDS
 
     def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
-        if (allowance := self._allowance()) is None:
+        if (allowance := current()) is None:
             return super().wait(self._watched(gen, None), interval, timeout)
         with allowance.waiting():
             return super().wait(self._watched(gen, allowance), interval, timeout)
-
-    def _allowance(self) -> Allowance | None:
-        return current()
 
     def _watched(self, statement: PQGen[R], allowance: Allowance | None) -> Generator[Any, Any, R]:
         """The steps of a statement, between which is looked at the time: whatever comes, and each tenth of a second without."""
@@ -240,16 +237,33 @@ class Watched(Connection[Any]):
         raise Locked if doing.waits_for == "Lock" and not pulse.is_slow else TooLong
 
 
-class _Asking(Watched):
-    """The connection by which a server is asked whether it answers."""
+class _Asking(Connection[Any]):
+    """The connection by which a server is asked whether it answers.
 
-    quiet_seconds = PATIENCE
+    How long that takes is counted in waits that end without a word of it, and not by the clock: an answer that is there counts as
+    such however long this thread then waits for its turn among those that compute in this process, or for a processor.
+    """
 
-    def _allowance(self) -> Allowance | None:
-        return None
+    in_vain = 0
+    """How many waits of the last statement, each of `BRISK` seconds, have ended so."""
 
-    def _look(self, quiet: float, was_idle: bool, allowance: Allowance | None) -> bool:
-        raise Silent
+    def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
+        return super().wait(self._counted(gen), BRISK, timeout)
+
+    def _counted(self, statement: PQGen[R]) -> Generator[Any, Any, R]:
+        self.in_vain = 0
+        try:
+            wanted = next(statement)
+            while True:
+                ready = yield wanted
+                if not ready:
+                    self.in_vain += 1
+                    if self.in_vain * BRISK >= PATIENCE:
+                        raise Silent
+                wanted = statement.send(ready)
+        except StopIteration as end:
+            answer: R = end.value
+            return answer
 
 
 def watch(engine: Engine) -> None:

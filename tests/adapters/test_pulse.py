@@ -1,6 +1,9 @@
 """A slow statement is waited for as long as its server lives; what happens where it does not is in `tests/test_outages.py`."""
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import Engine, text
@@ -85,7 +88,7 @@ def test_who_has_waited_for_too_long_in_all_gives_up_where_the_server_is_slow(
     usual: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with usual.connect() as connection:
-        monkeypatch.setattr(pulse, "BRISK", 0.0)
+        monkeypatch.setattr(pulse, "_DOING", pulse._DOING.replace("pg_stat_activity", "pg_stat_activity, pg_sleep(0.15)"))
         use_up()
         with pytest.raises(OperationalError) as failed:
             connection.execute(text("SELECT pg_sleep(0.15)"))
@@ -94,6 +97,33 @@ def test_who_has_waited_for_too_long_in_all_gives_up_where_the_server_is_slow(
     with pytest.raises(OperationalError) as failed, usual.connect():
         pass
     assert isinstance(failed.value.orig, TooLong), "no connection is made either"
+
+
+@contextmanager
+def computing(turn: float) -> Iterator[None]:
+    """Let a thread compute meanwhile, which lets go of Python's lock once in so many seconds."""
+    ends, usual_turn = Event(), sys.getswitchinterval()
+
+    def compute() -> None:
+        while not ends.is_set():
+            sum(range(1000))
+
+    thread = Thread(target=compute)
+    sys.setswitchinterval(turn)
+    thread.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        sys.setswitchinterval(usual_turn)
+        thread.join()
+
+
+def test_a_server_is_neither_slow_nor_silent_for_what_this_process_computes(usual: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "PATIENCE", 6 * pulse.BRISK)
+    with usual.connect() as connection, computing(7 * pulse.BRISK):
+        use_up()
+        assert connection.execute(text("SELECT 'done' FROM pg_sleep(0.15)")).scalar_one() == "done"
 
 
 def test_who_has_waited_for_too_long_in_all_does_not_wait_for_a_lock(usual: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
