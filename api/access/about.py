@@ -22,7 +22,7 @@ from api.access.rules import (
     check_taking_back,
     has_decided_to_the_last,
 )
-from api.access.scope import Access, held_standings, stands
+from api.access.scope import PATH_STEP, Access, held_standings, is_whole_district, stands
 from api.database import Work
 from api.days import day_of
 from api.errors import Forbidden, Text
@@ -137,6 +137,12 @@ def is_oneself(access: Access, member_id: Any) -> Any:
     return member_id.in_(named)
 
 
+def oneself_among(work: Work, access: Access, member_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some members who may be the caller."""
+    query = select(Member.id).where(col(Member.id).in_(member_ids), is_oneself(access, col(Member.id)))
+    return frozenset(work.exec(query).all())
+
+
 def holds_permission(member_id: Any, permission: Permission, today: date) -> Any:
     """The condition that the member whom a column names holds a role with a permission, wherever that may be."""
     query = select(RoleGrant.id).join(Account, col(Account.id) == col(RoleGrant.account_id))
@@ -241,12 +247,34 @@ def check_about_members_of(work: Work, access: Access, organization: Organizatio
     check_reaching_members(held_standings(work, access.account_id), organization.path)
 
 
+def organizations_of(work: Work, access: Access) -> frozenset[UUID]:
+    """The organisations of which the caller may be: his account is of such a one or of one below it, or a role of his, as far as
+    those with the permission asked for go, is held at it and at none above; or so it is with an account whose other hand his may
+    be. Nobody is of the district, where another account is enough."""
+    own, place = aliased(Organization), aliased(Organization)
+    roles = col(RoleGrant.role).in_(roles_with(access.permission))
+    held: Any = and_(col(RoleGrant.account_id) == col(Account.id), roles, stands(work.today))
+    query: Any = (
+        select(Account.id, own.path, place.path)
+        .join(own, col(own.id) == col(Account.organization_id))
+        .outerjoin(RoleGrant, held)
+        .outerjoin(place, col(place.id) == col(RoleGrant.organization_id))
+        # As values, since PostgreSQL takes what it has to follow for many, and would read all accounts and roles.
+        .where(col(Account.id).in_(hands_of(work, access.account_id)))
+    )
+    found: set[str] = set()
+    tops: dict[UUID, set[str]] = {}
+    for account_id, home, top in work.execute(query):
+        found |= {home[:end] for end in range(PATH_STEP, len(home) + 1, PATH_STEP)}
+        tops.setdefault(account_id, set()).update({top} - {None})
+    for some in tops.values():
+        found |= {top for top in some if not any(map(top.startswith, some - {top}))}
+    return frozenset(UUID(path[-PATH_STEP:-1]) for path in found if not is_whole_district(path))
+
+
 def is_of(work: Work, access: Access, organization_id: UUID) -> bool:
-    """Whether the caller is of an organisation that he reaches: his account is of it or of one below it, or his role is held at
-    it and at none above; nobody is of the district, where another account is enough."""
-    asked = work.get_one(Organization, organization_id)
-    own = work.get_one(Organization, access.organization_id)
-    return asked.parent_id is not None and (own.path.startswith(asked.path) or asked.path in access.reach(work).tops)
+    """Whether the caller may be of an organisation, as `organizations_of` says."""
+    return organization_id in organizations_of(work, access)
 
 
 def check_is_of_others(work: Work, access: Access, organization_id: UUID, said: Text) -> None:

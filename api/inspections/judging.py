@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from api.access.about import is_of
+from api.access.about import oneself_among, organizations_of
 from api.access.scope import Access, Lock, take_turns
 from api.database import Work
 from api.days import day_of
@@ -86,6 +86,7 @@ class Judge:
         self._venues = queries.venues(work, access, asked, Lock.kept)
         self._known = {row.client_id: row for row in queries.of_clients(work, access.account_id, client_ids)}
         self._reaches_all = access.reaches(work, responsible)
+        self._of: frozenset[UUID] | None = None
         self._own: dict[UUID, bool] = {}
         self._numbers: dict[date, set[int]] = {}
         self._checklists: dict[tuple[int, VenueKind], dict[str, StandardItem]] = {}
@@ -137,9 +138,12 @@ class Judge:
         it."""
         work, access = self._work, self._access
         if venue.id not in self._own:
-            is_own = is_of(work, access, venue.organization_id)
-            if not is_own and work.get_one(Organization, venue.organization_id).parent_id is None:
-                is_own = access.member_id is not None and access.member_id == venue.contact_member_id
+            if self._of is None:
+                self._of = organizations_of(work, access)
+            is_own = venue.organization_id in self._of
+            contact = venue.contact_member_id
+            if contact is not None and work.get_one(Organization, venue.organization_id).parent_id is None:
+                is_own = bool(oneself_among(work, access, [contact]))
             self._own[venue.id] = is_own
         return self._own[venue.id]
 

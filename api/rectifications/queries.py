@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, func, or_, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import is_own
+from api.access.about import is_own, organizations_of
 from api.access.scope import PATH_STEP, Access, at_or_above
 from api.database import Work
 from api.rectifications.rules import BETWEEN, NEAREST_FIRST
@@ -105,13 +105,10 @@ def overdue(work: Work, access: Access) -> Any:
 
 
 def _is_of_others(work: Work, access: Access) -> Any:
-    """The condition that none has to put it right of which the caller is, as `is_of` of `access` says."""
-    own = aliased(Organization)
-    is_his = or_(at_or_above(own, Organization), col(Organization.path).in_(access.reach(work).tops))
-    his = select(Organization.id).join(own, is_his).where(own.id == access.organization_id)
-    his = his.where(col(Organization.parent_id).is_not(None))
+    """The condition that none has to put it right of which the caller may be."""
     # The few that are his, since PostgreSQL would hold all organisations against all that waits.
-    return col(Rectification.organization_id).not_in(his)
+    his = organizations_of(work, access)
+    return col(Rectification.organization_id).not_in(his) if his else true()
 
 
 def _beside_venue(query: Any) -> Any:

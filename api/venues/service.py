@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from api.access.about import is_of
+from api.access.about import oneself_among, organizations_of
 from api.access.names import named
 from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, Lock, hold_one
@@ -139,14 +139,14 @@ def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
 
 
 def _check_whose(work: Work, access: Access, venue: Venue, values: Mapping[str, Any]) -> None:
-    """Whether the caller may decide whose a venue is from now on. Of whom it is, is what `is_of` and the contact tell whoever
-    inspects it: nobody gives away what is his own to inspect it, and takes it back."""
+    """Whether the caller may decide whose a venue is from now on. Of whom it is, is what `organizations_of` and the contact tell
+    whoever inspects it: nobody gives away what is his own to inspect it, and takes it back."""
     former, new = venue.organization_id, values.get("organization_id", venue.organization_id)
     contacts = {venue.contact_member_id, values.get("contact_member_id", venue.contact_member_id)}
-    if former != new and (is_of(work, access, former) or is_of(work, access, new)):
+    if former != new and not organizations_of(work, access).isdisjoint({former, new}):
         raise ForTheLevelAbove(instead=rules.GIVEN_ABOVE)
-    is_given = former != new or len(contacts) > 1
-    if is_given and access.member_id in contacts - {None} and work.get_one(Organization, former).parent_id is None:
+    is_given = (former != new or len(contacts) > 1) and work.get_one(Organization, former).parent_id is None
+    if is_given and oneself_among(work, access, {one for one in contacts if one is not None}):
         raise AboutOneself(instead=rules.GIVEN_BY_ANOTHER)
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.about import is_oneself
 from api.access.filters import passed_over
 from api.access.homes import home_of, is_home_of
 from api.access.permissions import BRANCHES, LEADERS
@@ -120,12 +119,6 @@ def led(work: Work, access: Access, appraisals: Collection[Appraisal]) -> frozen
     """Those of some rounds whose branch the caller leads, or leads from the village or enterprise above it."""
     query = select(Appraisal.id).where(col(Appraisal.id).in_([one.id for one in appraisals]))
     return frozenset(work.exec(query.where(access.reach(work, LEADERS).covers(col(Appraisal.organization_id)))).all())
-
-
-def oneself_among(work: Work, access: Access, member_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of some members who may be the caller."""
-    query = select(Member.id).where(col(Member.id).in_(member_ids), is_oneself(access, col(Member.id)))
-    return frozenset(work.exec(query).all())
 
 
 def unfinished(work: Work, access: Access, year: int) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from api.access.about import oneself_among
 from api.access.permissions import BRANCHES
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock
@@ -158,7 +159,7 @@ def decide_grades(
     rules.check_named_once(sent)
     rules.check_comments(dict(decided))
     appraisal = access.get(work, Appraisal, appraisal_id)
-    if queries.oneself_among(work, access, sent):
+    if oneself_among(work, access, sent):
         raise AboutOneself
     some = _changed(work, appraisal, expected)
     graded = {one.item.member_id: one.item for one in some if one.is_graded}
