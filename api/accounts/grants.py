@@ -55,7 +55,7 @@ def grant_role(
     A role of those who decide for the district, or of its auditor, is only asked for here, as long as there is another of them
     who can agree by `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the
     role, and that of `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do,
-    `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or
+    `TooManyInOffice`, `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or
     `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
@@ -70,6 +70,8 @@ def grant_role(
     rules.check_until(until, work.today, _own_until(work, access, role, organization), by_two=by_two)
     renewal.check_in_use(work, account)
     grant = queries.unended_grant(work, account.id, role, organization.id)
+    if role is not Role.member:
+        rules.check_room(organization.kind, queries.count_in_office(work, organization.id, account.id))
     if grant is None and renewal.needs_approval(work, access, account, role, organization.kind):
         half = None
         if account.slip_made_by is not None:

@@ -207,6 +207,17 @@ def unended_grant(work: Work, account_id: UUID, role: Role, organization_id: UUI
     return work.exec(query).first()
 
 
+def count_in_office(work: Work, organization_id: UUID, but_account: UUID) -> int:
+    """How many other accounts hold an office at one organisation."""
+    query = select(func.count(func.distinct(col(RoleGrant.account_id)))).where(
+        col(RoleGrant.organization_id) == organization_id,
+        col(RoleGrant.account_id) != but_account,
+        col(RoleGrant.role) != Role.member,
+        stands(work.today),
+    )
+    return work.exec(query).one()
+
+
 def ending_grants(work: Work, access: Access, before: date) -> Any:
     """The grants within reach that stand, come to their last day by then and may be given anew by the caller, each with the
     account's user name."""

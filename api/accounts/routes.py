@@ -360,6 +360,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         *ABOUT_SOMEBODY,
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
+        rules.TooManyInOffice,
         rules.NobodyToAgree,
         rules.DistrictRoleNeeded,
         rules.FreshSlipNeeded,

@@ -24,6 +24,9 @@ ROLE_NAMES = {
     Role.administrator: "管理员",
     Role.auditor: "审计员",
 }
+MOST_IN_OFFICE = 20
+"""So many others may hold an office at one organisation, whose requests are served in turn with everybody's: but for the district,
+where two decide who does."""
 AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
 HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})
@@ -98,6 +101,15 @@ class MemberRoleNeedsMember(Invalid):
 
 class LastAdministrator(Conflict):
     text: ClassVar[Text] = Text("至少要保留一名管理员。", "At least one administrator must remain.")
+
+
+class TooManyInOffice(Conflict):
+    of_field: ClassVar[str | None] = "organization_id"
+    text: ClassVar[Text] = Text(
+        f"一个组织上最多 {MOST_IN_OFFICE} 个账号担任党员以外的角色，请先收回不再需要的角色。",
+        f"At one organisation {MOST_IN_OFFICE} accounts at the most hold a role other than a member's; end those that are needed "
+        "no more first.",
+    )
 
 
 class UsernameTaken(Conflict):
@@ -189,6 +201,12 @@ def is_given_by_two(role: Role, kind: OrganizationKind) -> bool:
     """Whether a role at an organisation of this kind is asked for by one and agreed to by another: it decides for the district, or
     reads all that those do who decide."""
     return role in DECIDERS or (role is Role.auditor and kind is OrganizationKind.district)
+
+
+def check_room(place: OrganizationKind, others: int) -> None:
+    """Raise `TooManyInOffice` where so many others hold an office at an organisation that nobody else can."""
+    if place is not OrganizationKind.district and others >= MOST_IN_OFFICE:
+        raise TooManyInOffice
 
 
 def check_until(until: date | None, today: date, own_until: date | None = None, *, by_two: bool) -> None:

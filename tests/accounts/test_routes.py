@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from api.access.permissions import PERMISSIONS
+from api.accounts import rules
 from models.account import Account, RoleGrant
 from models.enums import MemberStatus, Role
 from models.member import Member
@@ -144,6 +145,32 @@ def test_nobody_grants_a_role_beyond_his_own_part_of_the_tree(district: District
         assert code(grant(holder, account, Role.deputy, district.ids[outside]), 404) == "not_found"
     assert code(grant(holder, foreign, Role.deputy, district.ids["B11"]), 404) == "not_found"
     assert code(grant(holder, str(uuid4()), Role.deputy, district.ids["B11"]), 404) == "not_found"
+
+
+def test_at_an_organisation_below_the_district_no_more_than_so_many_hold_an_office(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_IN_OFFICE", 3)
+    holder, branch = district.sign_in(Role.secretary, "B11"), district.ids["B11"]
+    names = ("first.deputy", "second.deputy", "third.deputy")
+    first, second, third = (create(holder, district, "B11", username=name).json()["id"] for name in names)
+    stands = grant(holder, first, Role.deputy, branch)
+    assert stands.status_code == grant(holder, second, Role.deputy, branch).status_code == 201
+    assert code(grant(holder, third, Role.deputy, branch), 409) == "too_many_in_office"
+    officer = district.sign_in(Role.town_officer, "T1")
+    assert code(grant(officer, third, Role.secretary, branch), 409) == "too_many_in_office"
+    assert grant(holder, second, Role.deputy, branch).status_code == 201, "he is one of them"
+    assert grant(officer, second, Role.secretary, branch).status_code == 201
+    assert holder.delete(f"/v1/grants/{stands.json()['id']}").status_code == 204
+    assert grant(holder, third, Role.deputy, branch).status_code == 201
+    assert grant(officer, first, Role.deputy, district.ids["B12"]).status_code == 201, "there is room elsewhere"
+
+
+def test_for_the_district_itself_no_number_bounds_who_holds_an_office(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_IN_OFFICE", 0)
+    administrator = district.sign_in(Role.administrator, "D")
+    account = create(administrator, district, "D").json()["id"]
+    assert grant(administrator, account, Role.district_officer, district.ids["D"]).status_code == 201
 
 
 def test_a_role_is_granted_only_at_its_kind_of_organisation(district: District) -> None:
