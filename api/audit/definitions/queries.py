@@ -1,10 +1,11 @@
 """Whether the trail's tables, and what stands around them, are what the migrations make: otherwise what is written, and what is
 read, is what somebody else lets through."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, inspect
+from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import CompileError
+from sqlalchemy.types import TypeEngine
 
 from api.audit.definitions import postgresql, sqlite
 from api.database import Work
@@ -40,36 +41,59 @@ def is_disguised(work: Work) -> bool:
         return not connection.exec_driver_sql(sqlite.PLAIN, sqlite.TRIGGERS).scalar_one() or connection.exec_driver_sql(
             "PRAGMA main.integrity_check('audit_line')"
         ).scalars().all() != ["ok"]
-    return not connection.exec_driver_sql(postgresql.PLAIN).scalar_one() or not all(
-        _has_its_types(connection, table) for table in TRAIL
+    found = _types_found(connection)
+    return not connection.exec_driver_sql(postgresql.PLAIN).scalar_one() or any(
+        found.get(table.name) != _types_made(table, connection.dialect) for table in TRAIL
     )
 
 
 def is_as_made(work: Work) -> bool:
     """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, nothing
-    refers to them, and the database has no trigger elsewhere, nor a table of ours that does something to a row by itself, and on
-    PostgreSQL nothing at all that the schema does not make, but plain indices and constraints and defaults that go by nothing but
-    values. Otherwise what is written may be changed, removed or passed over, by whoever is let or by what something else that we
-    write sets off."""
+    refers to them, and the database has no trigger elsewhere, nor a table of ours that does something to a row by itself or has a
+    column of another type, and on PostgreSQL nothing at all that the schema does not make, but plain columns, indices and
+    constraints and defaults that go by nothing but values. Otherwise what is written may be changed, removed or passed over, by
+    whoever is let or by what something else that we write sets off."""
     connection = work.connection()
     if work.is_sqlite:
         if not all(sqlite.is_plain(name, statement) for name, statement in connection.exec_driver_sql(sqlite.OURS)):
             return False
         found, made = connection.exec_driver_sql(sqlite.FOUND).scalars().all(), sqlite.made(TRAIL, connection.dialect)
     else:
+        if not have_their_types(connection):
+            return False
         found = [one for one in connection.exec_driver_sql(postgresql.FOUND).scalars() if one not in postgresql.TABLES]
         made = postgresql.made(TRAIL, connection.dialect)
     return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, made))
 
 
-def _has_its_types(connection: Connection, table: Table) -> bool:
-    """Whether the columns of a table are those that the program gave it, and of their types."""
-    dialect = connection.dialect
+def have_their_types(connection: Connection) -> bool:
+    """Whether the columns of all our tables that are there on PostgreSQL are of the types that the program gave them: what is
+    written into one of another type may be read as something else. Of an older schema some are not there yet, and others may have
+    been added."""
+    there = _types_found(connection)
+    for table in metadata.tables.values():
+        found = there.get(table.name, {})
+        if any(found.get(name, kind) != kind for name, kind in _types_made(table, connection.dialect).items()):
+            return False
+    return True
+
+
+def _types_made(table: Table, dialect: Dialect) -> dict[str, str]:
+    return {column.name: column.type.compile(dialect) for column in table.columns}
+
+
+def _types_found(connection: Connection) -> dict[str, dict[str, str]]:
+    """By tables of our schema the types of their columns, each with its length, precision and collation."""
+    found = inspect(connection).get_multi_columns(schema="public")
+    return {name: {one["name"]: _said(one["type"], connection.dialect) for one in columns} for (_, name), columns in found.items()}
+
+
+def _said(kind: TypeEngine[Any], dialect: Dialect) -> str:
     try:
-        found = {one["name"]: one["type"].compile(dialect) for one in inspect(connection).get_columns(table.name)}
+        return kind.compile(dialect)
     except CompileError:
-        return False
-    return found == {column.name: column.type.compile(dialect) for column in table.columns}
+        # Somebody has made a type of his own.
+        return ""
 
 
 def _without_gaps(statement: str) -> str:
