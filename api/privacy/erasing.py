@@ -13,11 +13,11 @@ from api.database import Work
 from api.files.service import remove_files
 from api.members.life import tell_posts
 from api.privacy import queries
+from api.privacy.notes import Noted, write_down, written_down
 from api.privacy.paths import FILES, of_persons, spans
 from api.row_keys import Key
 from models.base import Keep, metadata
 from models.enums import MemberStatus
-from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 from models.member import Member
 
@@ -46,20 +46,15 @@ def digest_of(cipher: Cipher, member_id: object) -> str:
     return cipher.digest("erasure", f"member {member_id}")
 
 
-def is_noted(work: Work, cipher: Cipher, member_id: object) -> bool:
-    """Whether an erasure of a member is written down by his digest, which nobody has who has not got the key; his row itself may be
-    marked by whoever writes into the database."""
-    return bool(queries.known_digests(work, [digest_of(cipher, member_id)]))
-
-
 def noted_among(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Key]:
-    """Those of some members whose erasures are written down so."""
+    """Those of some members whose erasures are written down by their digests, which nobody has who has not got the key; their rows
+    themselves may be marked by whoever writes into the database."""
     digests: dict[Key, str] = {}
     for one in keys:
         # What is no key is told of by whoever does something about it.
         with suppress(ValueError):
             digests[one] = digest_of(cipher, one.id())
-    known = queries.known_digests(work, digests.values())
+    known = written_down(work, digests.values())
     return frozenset(one for one, digest in digests.items() if digest in known)
 
 
@@ -67,12 +62,13 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     """Erase what is kept of a member who has left and is held alone, and note that it was. Returns how many rows of each table were
     changed or deleted. The objects of his files go with the next sweep that no backup may still have to wait for. `on` is the day
     of an erasure that is done again. Raises `Swallowed` where the member's own row tells of him still, or the note of it is not
-    there: then nothing is done.
+    there as each list of erasures would tell it: then nothing is done.
     """
-    was_noted = is_noted(work, cipher, member.id)
-    if member.erased_on is not None and not was_noted:
+    digest = digest_of(cipher, member.id)
+    noted = written_down(work, [digest]).get(digest)
+    if member.erased_on is not None and noted is None:
         log.error("erasure_unfounded", member=str(member.id))
-    member.erased_on = on or (member.erased_on if was_noted else None) or work.today
+    member.erased_on = on or (member.erased_on if noted is not None else None) or work.today
     work.flush()
     files = queries.files_of(work, member.id)
     done: Counter[str] = Counter()
@@ -95,12 +91,12 @@ def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, 
     work.expire_all()
     for follow in work.followers.member_is_erased:
         follow(work, member)
-    if not was_noted:
-        erased_on = member.erased_on or work.today
-        work.add(Erasure(person_digest=digest_of(cipher, member.id), erased_on=erased_on, ground=ground))
+    if noted is None:
+        noted = Noted(digest, member.erased_on or work.today, ground)
+        write_down(work, noted)
     work.must_be_seen = True
     work.flush()
-    if queries.tells_still(work, member.id) or not is_noted(work, cipher, member.id):
+    if queries.tells_still(work, member.id) or written_down(work, [digest]).get(digest) != noted:
         log.error("erasure_swallowed", member=str(member.id))
         raise Swallowed
     return +done

@@ -9,7 +9,7 @@ one time the newest tells the moment, and whichever counts more how many.
 import hmac
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +25,7 @@ from api.database import Database, Origin, Work
 from api.foreign import read_json
 from api.privacy import queries
 from api.texts import text_of
+from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 
 log = structlog.get_logger("liangxian")
@@ -86,6 +87,17 @@ def export_erasures(work: Work, key: bytes) -> bytes:
 
 def _stored(work: Work) -> Iterator[Noted]:
     yield from filter(None, map(_said, queries.erasures(work, AT_ONCE)))
+
+
+def written_down(work: Work, digests: Collection[str]) -> dict[str, Noted]:
+    """Those erasures of these digests, by them, that are written down, as each list of erasures will tell them."""
+    return {one.person_digest: one for one in filter(None, map(_said, queries.erasures_by(work, digests)))}
+
+
+def write_down(work: Work, noted: Noted) -> None:
+    """Write an erasure down, in place of what bears its digest and tells none."""
+    queries.strike_out(work, noted.person_digest)
+    work.add(Erasure(person_digest=noted.person_digest, erased_on=noted.erased_on, ground=noted.ground))
 
 
 def _said(told: queries.Told) -> Noted | None:

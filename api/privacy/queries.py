@@ -303,11 +303,6 @@ def next_named(work: Work, after: Key | None, most: int) -> Sequence[Key]:
     return next_keys(work, accounts, query, after, most, lock=Lock.alone)
 
 
-def known_digests(work: Work, digests: Collection[str]) -> frozenset[str]:
-    """By which of these an erasure is written down. Others are not read: a row may hold anything."""
-    return frozenset(work.exec(select(Erasure.person_digest).where(col(Erasure.person_digest).in_(digests))).all())
-
-
 class Told(NamedTuple):
     """An erasure as its row tells it, each column by its text: somebody else may have written anything there."""
 
@@ -315,6 +310,16 @@ class Told(NamedTuple):
     person_digest: str
     erased_on: str
     ground: str
+
+
+def erasures_by(work: Work, digests: Collection[str]) -> list[Told]:
+    """The erasures that are written down by these digests."""
+    return [_told(row) for row in work.execute(_erasures().where(col(Erasure.person_digest).in_(digests)))]
+
+
+def strike_out(work: Work, digest: str) -> None:
+    """Take away what is written down by a digest."""
+    work.execute(delete(Erasure).where(col(Erasure.person_digest) == digest))
 
 
 def erasures(work: Work, size: int) -> Iterator[Told]:

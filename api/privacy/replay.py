@@ -11,9 +11,8 @@ from api.database import Database, Origin
 from api.errors import Unavailable
 from api.privacy import queries
 from api.privacy.erasing import digest_of, erase, let_leave, noted_among
-from api.privacy.notes import AT_ONCE, Noted
+from api.privacy.notes import AT_ONCE, Noted, write_down, written_down
 from api.row_keys import Key
-from models.erasure import Erasure
 from models.member import Member
 
 
@@ -58,9 +57,9 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
     with database.writing(Origin("restore", now)) as work:
         every = sorted(wanted)
         for digests in (every[begin : begin + AT_ONCE] for begin in range(0, len(every), AT_ONCE)):
-            known = queries.known_digests(work, digests)
+            known = written_down(work, digests)
             for one in (wanted[digest] for digest in digests if digest not in known):
-                work.add(Erasure(person_digest=one.person_digest, erased_on=one.erased_on, ground=one.ground))
+                write_down(work, one)
     note_all_anew(database, now)
     return Replayed(done, left, unread)
 

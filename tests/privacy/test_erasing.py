@@ -21,6 +21,7 @@ from api.privacy.notes import (
     TALLIES,
     EarlierForm,
     Known,
+    Noted,
     NotTheList,
     export_erasures,
     note_erasures,
@@ -28,6 +29,7 @@ from api.privacy.notes import (
     read_list,
 )
 from api.privacy.paths import FILES, of_persons
+from api.privacy.replay import replay_erasures
 from models.account import Account
 from models.audit import AuditLine
 from models.enums import MemberStatus, PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, Role
@@ -324,6 +326,10 @@ def test_an_erasure_that_cannot_be_read_is_told_and_keeps_no_other_from_being_no
     with district.work() as work:
         assert not work.execute(text("SELECT 1 FROM erasure WHERE noted_at IS NULL")).all()
     assert "erasure_malformed" in capfd.readouterr().err
+    assert {erase(officer, one).status_code for one in people} == {200}
+    with house.database.reading(Origin("cli")) as work:
+        listed = read_list(house.audit_key, export_erasures(work, house.audit_key), "list")
+    assert set(written) < {one.person_digest for one in listed.erasures}, "each is written down anew"
 
 
 def test_what_else_cannot_be_done_behind_an_erasure_is_left_to_the_housekeeping(
@@ -415,3 +421,46 @@ def test_an_erasure_that_the_database_only_seems_to_do_is_not_believed(
         assert CANARY in work.exec(select(Member.full_name).where(col(Member.id) == member)).one()
     answer = erase(officer, member)
     assert (answer.status_code, answer.json()["rows"]["member"]) == (200, 1)
+
+
+READ_OTHERWISE = {
+    "postgresql": tuple(
+        (f"ALTER TABLE erasure ALTER erased_on TYPE {kind}", "ALTER TABLE erasure ALTER erased_on TYPE date")
+        for kind in ("timestamptz", "timestamp")
+    ),
+    "sqlite": tuple(
+        (f"CREATE TRIGGER mine AFTER INSERT ON erasure BEGIN UPDATE erasure SET {what}; END", "DROP TRIGGER mine")
+        for what in ("erased_on = erased_on || ' 00:00:00'", "erased_on = '2020-01-01'", "ground = 'kept_long_enough'")
+    ),
+}
+"""By what an erasure that is written down is read as another one, or as none, and how that is undone."""
+
+
+def test_an_erasure_that_no_list_would_tell_as_it_was_written_is_not_done(
+    district: District, everything: Everything, engine: str
+) -> None:
+    house, officer, member = district.house, district.sign_in(Role.district_officer, "D"), everything.keys["member"]
+    for done, undone in READ_OTHERWISE[engine]:
+        with house.database.engine.begin() as connection:
+            connection.exec_driver_sql(done)
+        assert erase(officer, member).status_code == 500, done
+        with house.database.engine.begin() as connection:
+            connection.exec_driver_sql(undone)
+    with house.database.reading(Origin("test")) as work:
+        assert CANARY in work.exec(select(Member.full_name).where(col(Member.id) == member)).one()
+        assert not work.exec(select(Erasure)).all()
+    assert erase(officer, member).status_code == 200
+
+
+def test_a_restoration_writes_down_what_it_knows_in_place_of_what_tells_nothing(district: District, engine: str) -> None:
+    house, known = district.house, Noted("0" * 64, district_day(), ErasureGround.asked_for)
+    with district.work() as work:
+        work.add(Erasure(person_digest=known.person_digest, erased_on=known.erased_on, ground=known.ground))
+        work.flush()
+        work.execute(text(f"UPDATE erasure SET {WRITTEN_BY_OTHERS[engine][1]}"))
+        if engine == "postgresql":
+            work.execute(text("ALTER TABLE erasure ALTER person_digest TYPE character(80)"))
+    for _ in range(2):
+        replay_erasures(house.database, house.cipher, [known], datetime.now(UTC))
+    with house.database.reading(Origin("cli")) as work:
+        assert read_list(house.audit_key, export_erasures(work, house.audit_key), "list").erasures == {known}
