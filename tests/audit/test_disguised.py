@@ -140,6 +140,8 @@ ADDED = {
     ),
 }
 """What somebody may have added, which nothing minds."""
+IN_OTHER_LETTERS = "PRAGMA writable_schema=ON; UPDATE sqlite_master SET type = {kind} WHERE name ="
+"""Behind which it is in force, once the database is opened anew."""
 NOT_AS_MADE = {
     "sqlite": (
         "DROP TRIGGER audit_line_stays_delete",
@@ -159,6 +161,13 @@ NOT_AS_MADE = {
             )
         ),
         "CREATE TABLE mine (a int PRIMARY KEY ON CONFLICT REPLACE)",
+        *(
+            f"CREATE TRIGGER mine AFTER UPDATE ON card BEGIN DELETE FROM card; END; {IN_OTHER_LETTERS.format(kind=kind)} 'mine'"
+            for kind in ("'Trigger'", "'TRIGGER'", "'trigger' || char(0)", "CAST('trigger' AS BLOB)")
+        ),
+        *(f"{IN_OTHER_LETTERS.format(kind=kind)} 'erasure'" for kind in ("'Table'", "'table' || char(0)")),
+        "PRAGMA writable_schema=ON; UPDATE sqlite_master SET name = name || char(0), tbl_name = tbl_name || char(0), "
+        "sql = replace(sql, 'noted_at DATETIME', 'noted_at BLOB') WHERE name = 'erasure'",
         *(
             f"PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = {made} WHERE name = 'erasure'; PRAGMA writable_schema=RESET"
             for made in (f"replace(sql, 'noted_at DATETIME', 'noted_at {what}')" for what in DOING_SOMETHING)

@@ -38,9 +38,9 @@ def is_disguised(work: Work) -> bool:
     SQLite that leaves them out, or by columns of other types, which are compared in another way."""
     connection = work.connection()
     if work.is_sqlite:
-        return not connection.exec_driver_sql(sqlite.PLAIN, sqlite.TRIGGERS).scalar_one() or connection.exec_driver_sql(
-            "PRAGMA main.integrity_check('audit_line')"
-        ).scalars().all() != ["ok"]
+        if not sqlite.is_trail_plain(sqlite.defined(connection.exec_driver_sql(sqlite.READ))):
+            return True
+        return connection.exec_driver_sql("PRAGMA main.integrity_check('audit_line')").scalars().all() != ["ok"]
     found = _types_found(connection)
     return not connection.exec_driver_sql(postgresql.PLAIN).scalar_one() or any(
         found.get(table.name) != _types_made(table, connection.dialect) for table in TRAIL
@@ -55,9 +55,10 @@ def is_as_made(work: Work) -> bool:
     whoever is let or by what something else that we write sets off."""
     connection = work.connection()
     if work.is_sqlite:
-        if not all(sqlite.is_plain(name, statement) for name, statement in connection.exec_driver_sql(sqlite.OURS)):
+        schema = sqlite.defined(connection.exec_driver_sql(sqlite.READ))
+        if not sqlite.are_ours_plain(schema):
             return False
-        found, made = connection.exec_driver_sql(sqlite.FOUND).scalars().all(), sqlite.made(TRAIL, connection.dialect)
+        found, made = sqlite.compared(schema), sqlite.made(TRAIL, connection.dialect)
     else:
         if not have_their_types(connection):
             return False

@@ -1,11 +1,13 @@
-"""What SQLite keeps as the text of a table, which is all that it goes by: nothing in it may do something to a row by itself.
+"""What SQLite keeps as the texts of its schema, which are all that it goes by, told apart by whether they may do something by
+themselves.
 
-What is compared is what each definition consists of, not the whole text: columns may have been added, and a database of an older
-schema has other tables.
+Of the trail's tables all is compared with what the schema makes. Of our other tables what each definition consists of is looked at,
+not the whole text: columns may have been added, and a database of an older schema has other tables.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
@@ -20,30 +22,16 @@ TRIGGERS: Final = tuple(
     for verb in ("UPDATE", "DELETE")
 )
 """Those that the schema makes, as their statements stand there."""
-PLAIN: Final = """
-    SELECT count(*) = 2
-        AND NOT EXISTS (
-            SELECT 1 FROM sqlite_master
-            WHERE type = 'trigger' AND lower(tbl_name) IN ('audit_line', 'audit_head') AND sql NOT IN (?, ?))
-        AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE lower(substr(name, 1, 7)) = 'pragma_')
+READ: Final = """
+    SELECT rootpage > 0, typeof(type) || typeof(name) || typeof(tbl_name) || coalesce(nullif(typeof(sql), 'null'), 'text'),
+        CAST(type AS BLOB), CAST(name AS BLOB), CAST(tbl_name AS BLOB), CAST(sql AS BLOB)
     FROM sqlite_master
-    WHERE type = 'table' AND lower(name) IN ('audit_line', 'audit_head') AND sql LIKE 'CREATE TABLE %' AND rootpage > 0
 """
-"""Whether both tables of the trail are there, and plain. Whatever is called as a pragma is would be read in its place."""
-FOUND: Final = """
-    SELECT coalesce(sql, name) FROM sqlite_master
-    WHERE type = 'trigger' OR instr(lower(sql), 'conflict')
-        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_line')
-        OR instr(lower(coalesce(sql, '') || ' ' || name || ' ' || tbl_name), 'audit_head')
-"""
-"""Everything that is compared with what `made` tells, one text each. Nothing can refer to a table, or change it behind a view, that
-does not name it. Triggers the schema makes on no other, and nowhere does it say what is to be done with a row that conflicts with
-something, such as to pass over it."""
-OURS: Final = """
-    SELECT lower(name), sql FROM sqlite_master
-    WHERE type IN ('table', 'view') AND lower(name) IN ({names})
-""".format(names=", ".join(f"'{name}'" for name in NAMES))
-"""Whatever bears the name of a table that the migrations make, and what it is made of, of which `is_plain` tells."""
+"""The whole schema, each text by its bytes: somebody else may have written anything there."""
+_KINDS: Final = frozenset({"table", "index", "view"})
+_BY_ITSELF: Final = re.compile(r"CREATE (?:(?:VIRTUAL )?TABLE|VIEW|(?:UNIQUE )?INDEX) |$")
+"""How the text begins of what does nothing by itself; that of a constraint's own index is empty."""
+_TRAIL: Final = ("audit_line", "audit_head")
 
 _QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]?"
 _PIECE: Final = re.compile(rf"{_QUOTED}|\w+|[^\w\s]")
@@ -62,17 +50,80 @@ _CONSTRAINT: Final = re.compile(
 _BEGIN: Final = re.compile(r"CREATE TABLE (\"\w+\"|\w+)", re.IGNORECASE)
 
 
+class Defined(NamedTuple):
+    """A row of the schema, each of its texts as SQLite takes it: to the first NUL. Names are the same to it in whatever letters."""
+
+    has_rows: bool
+    is_text: bool
+    kind: str
+    name: str
+    table: str
+    statement: str
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether it is of a kind that does nothing by itself, and says so as SQLite would write it: what is called a trigger in
+        other letters is one too."""
+        return self.is_text and self.kind in _KINDS and _BY_ITSELF.match(self.statement) is not None
+
+    @property
+    def names_the_trail(self) -> bool:
+        """Nothing can refer to a table, or change it behind a view, that does not name it."""
+        told = f"{self.statement} {self.name} {self.table}".lower()
+        return any(name in told for name in _TRAIL)
+
+
+def defined(rows: Iterable[Any]) -> list[Defined]:
+    """What `READ` has read."""
+    return [_defined(has_rows, types, *(value or b"" for value in texts)) for has_rows, types, *texts in rows]
+
+
+def _defined(has_rows: object, types: str, *texts: bytes) -> Defined:
+    is_text = types == "text" * len(texts) and not any(b"\0" in text for text in texts)
+    kind, name, table, statement = (text.partition(b"\0")[0].decode(errors="replace") for text in texts)
+    return Defined(has_rows == 1, is_text, kind, name, table, statement)
+
+
+def is_trail_plain(schema: Sequence[Defined]) -> bool:
+    """Whether both tables of the trail are there, and plain, with no trigger but the schema's; and nothing bears the name of a
+    pragma, in whose place it would be read."""
+    tables = [one for one in schema if one.kind == "table" and one.name.lower() in _TRAIL]
+    return (
+        len(tables) == 2
+        and all(one.has_rows and one.statement.startswith("CREATE TABLE ") for one in tables)
+        and all(one.does_nothing or one.statement in TRIGGERS for one in schema if one.table.lower() in _TRAIL)
+        and not any(one.name.lower().startswith("pragma_") for one in schema)
+    )
+
+
+def are_ours_plain(schema: Sequence[Defined]) -> bool:
+    """Whether whatever bears the name of a table that the migrations make is such a table, as `is_plain` tells."""
+    names = [(one.name.lower(), one) for one in schema if one.kind != "index"]
+    return all(is_plain(name, one.statement) for name, one in names if name in NAMES)
+
+
+def compared(schema: Sequence[Defined]) -> list[str]:
+    """What must be what `made` tells, one text each: what names the trail; what does something by itself, of which the schema makes
+    nothing elsewhere; and what says what is to be done with a row that conflicts with something, such as to pass over it, which the
+    schema says nowhere."""
+    return [
+        one.statement or one.name
+        for one in schema
+        if one.names_the_trail or not one.does_nothing or "conflict" in one.statement.lower()
+    ]
+
+
 def made(tables: list[Table], dialect: Dialect) -> list[str]:
-    """What the schema makes of the trail's tables, as `FOUND` tells it."""
+    """What the schema makes of the trail's tables, as `compared` tells it."""
     indices = [CreateIndex(index) for table in tables for index in table.indexes]
     return [*TRIGGERS, *(str(one.compile(dialect=dialect)) for kinds in (indices, map(CreateTable, tables)) for one in kinds)]
 
 
-def is_plain(table: str, statement: object) -> bool:
+def is_plain(table: str, statement: str) -> bool:
     """Whether a table of that name is made of nothing but columns, of which ours are of no other type, and constraints that only
     refuse, as all that the migrations make do: no clause passes over a row or replaces it, no foreign key takes or changes any,
     and nothing is compared or reckoned otherwise than it stands there."""
-    if not isinstance(statement, str) or _COMMENT.search(statement):
+    if _COMMENT.search(statement):
         return False
     begin, *definitions = _definitions(statement)
     named = _BEGIN.fullmatch(begin)
