@@ -95,8 +95,9 @@ def hold_members(work: Work, appraisal: Appraisal, member_ids: Collection[UUID] 
 
 def items(work: Work, appraisal_ids: Collection[UUID], member_ids: Collection[UUID] | None) -> Sequence[tuple[AppraisalItem, str]]:
     """The items of rounds, or those of just some members, with the members' names."""
-    query = select(AppraisalItem, Member.full_name).join(Member, col(Member.id) == col(AppraisalItem.member_id))
-    query = query.where(col(AppraisalItem.appraisal_id).in_(appraisal_ids))
+    # Looked up for each: of many items PostgreSQL would rather read the members of the whole district than join by their keys.
+    name = select(Member.full_name).where(col(Member.id) == col(AppraisalItem.member_id)).scalar_subquery()
+    query = select(AppraisalItem, name).where(col(AppraisalItem.appraisal_id).in_(appraisal_ids))
     if member_ids is not None:
         query = query.where(col(AppraisalItem.member_id).in_(member_ids))
     return work.exec(query).all()

@@ -8,7 +8,7 @@ import pytest
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.pagination import Pages
-from api.performance.appraisals.queries import of_member
+from api.performance.appraisals.queries import items, of_member
 from api.performance.appraisals.service import list_appraisals
 from models.enums import Role
 from tests.conftest import District
@@ -20,6 +20,13 @@ def test_a_members_rounds_are_found_by_him_and_by_his_branch(district: District)
     assert "ix_appraisal_item_member_id" in plan
     by_branch = "sqlite_autoindex_appraisal" if district.house.database.is_sqlite else "pk_appraisal"
     assert by_branch in plan and "uq_appraisal_year" in plan
+
+
+@pytest.mark.engine("postgresql")
+def test_the_names_of_many_items_are_looked_up_by_their_keys_and_not_among_all_members(district: District) -> None:
+    some = [UUID(int=number) for number in range(200)]
+    (plan,) = plans(district.house, "FROM appraisal_item", lambda work: items(work, some, None))
+    assert "SubPlan" in plan and "pk_member" in plan and "Join" not in plan
 
 
 @pytest.mark.engine("sqlite")
