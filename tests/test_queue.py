@@ -1,15 +1,16 @@
 """Whose turn is next, and who makes room: nobody is kept out by those who ask again and again, as many as they are."""
 
 import asyncio
+import selectors
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import permutations
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from api.errors import Unavailable
-from api.web import queue
+from api.web import in_hand, queue
 from api.web.in_hand import InHand
 from api.web.queue import LANES, Known, Lane, Lately, Part, Queue, Sender, Waiting
 
@@ -83,7 +84,7 @@ def in_queue(room: int, *coming: tuple[Sender, str], had_turns: Sequence[Sender]
     async def story() -> list[int]:
         line = Queue(room)
         for sender in had_turns:
-            line.note_turn(sender)
+            line.note_turn(sender, "")
         joined = list[Waiting]()
         for sender, network in coming:
             would_take = line.would_take(sender, network)
@@ -134,18 +135,145 @@ def test_of_a_part_the_sender_who_had_a_turn_longest_ago_is_next() -> None:
     async def story() -> list[Sender]:
         line, held = Queue(9), {part: 0 for part in Part}
         for sender in (third, first):
-            line.note_turn(sender)
+            line.note_turn(sender, "")
         for sender in (first, first, second, third):
             line.join(sender, "")
         called = list[Sender]()
         while line:
-            called.append(line.call(held))
-            line.note_turn(called[-1])
+            called.append(line.call(held).sender)
+            line.note_turn(called[-1], "")
         with pytest.raises(LookupError):
             line.call(held)
         return called
 
     assert run(story()) == [second, third, first, first]
+
+
+def numbered(number: int) -> Sender:
+    """An account of which is known to which of its network's lanes it belongs."""
+    return UUID(int=number)
+
+
+@pytest.mark.parametrize("of_part", [numbered, known])
+def test_of_a_part_the_accounts_of_one_network_have_as_many_turns_as_its_lanes_before_one_of_another(
+    of_part: Callable[[int], Sender],
+) -> None:
+    hall, other = [of_part(number) for number in range(10 * LANES)], of_part(1000)
+
+    async def story() -> list[int]:
+        line, held, turns = Queue(len(hall) + 1), {part: 0 for part in Part}, list[int]()
+        line.note_turn(other, "elsewhere")
+        for sender in hall:
+            line.join(sender, "hall")
+        for _ in range(3):
+            line.join(other, "elsewhere")
+            turns.append(1)
+            while (called := line.call(held)).sender != other:
+                turns[-1] += 1
+                line.note_turn(called.sender, "hall")
+            line.note_turn(other, "elsewhere")
+        return turns
+
+    assert all(turns <= LANES + 1 for turns in run(story()))
+
+
+def who_is_next(had_turns: Sequence[tuple[Sender, str]], *waiting: tuple[Sender, str]) -> list[Sender]:
+    """In which order those who wait, who have come one after another, have their turns."""
+
+    async def story() -> list[Sender]:
+        line, called = Queue(len(waiting)), list[Sender]()
+        for one in had_turns:
+            line.note_turn(*one)
+        for one in waiting:
+            line.join(*one)
+        while line:
+            following = line.call({part: 0 for part in Part})
+            called.append(following.sender)
+            line.note_turn(following.sender, following.network)
+        return called
+
+    return run(story())
+
+
+def test_in_a_lane_too_the_sender_who_had_a_turn_longest_ago_is_next() -> None:
+    often, again, once = ((numbered(number * LANES), "hall") for number in range(3))
+    called = who_is_next([often, again], often, often, again, again, once)
+    assert called == [once[0], often[0], again[0], often[0], again[0]]
+
+
+def test_the_turns_of_a_network_count_for_each_part_by_itself_and_ones_own_wherever_they_were() -> None:
+    network, one, other = "203.0.113.0/24", numbered(0), numbered(1)
+    strangers = [(Lane(network, number), network) for number in range(LANES)]
+    known = [(Known(f"{number}"), network) for number in range(100)]
+    assert who_is_next([(other, "elsewhere"), *strangers, *known], (other, "elsewhere"), (one, network)) == [one, other]
+    assert who_is_next([(other, "elsewhere"), (one, "formerly")], (one, network), (other, "elsewhere")) == [other, one]
+
+
+class Simulated(selectors.SelectSelector):
+    """Lets the time of a loop pass as soon as nothing is left to be done in it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.now += timeout or 0.0
+        return super().select(0)
+
+
+def simulated(story: Coroutine[Any, Any, T]) -> T:
+    selector = Simulated()
+    loop = asyncio.SelectorEventLoop(selector)
+    loop.time = lambda: selector.now  # type: ignore[method-assign]
+    try:
+        return loop.run_until_complete(story)
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize(("accounts", "seconds"), [(125, 0.23), (60, 0.14)])
+def test_who_asks_beside_many_accounts_of_another_network_waits_about_as_long_as_one_of_them_may_hold_a_place(
+    accounts: int, seconds: float
+) -> None:
+    """All who have a place share one processor."""
+
+    async def story() -> float:
+        places, working, longest = InHand(8, 100), dict[object, float](), 0.0
+
+        async def share() -> None:
+            while True:
+                await asyncio.sleep(0.01)
+                for one in working:
+                    working[one] -= 0.01 / len(working)
+
+        async def ask(sender: Sender, network: str, costs: float) -> float:
+            came_at = asyncio.get_running_loop().time()
+            async with places.place(sender, network):
+                had_turn_at, me = asyncio.get_running_loop().time(), object()
+                working[me] = costs
+                while working[me] > 0:
+                    await asyncio.sleep(0.01)
+                del working[me]
+            return had_turn_at - came_at
+
+        async def ask_again_and_again(sender: Sender) -> None:
+            while True:
+                try:
+                    await ask(sender, "hall", seconds)
+                except Unavailable:
+                    await asyncio.sleep(0.3)
+
+        tasks = [asyncio.create_task(ask_again_and_again(numbered(number))) for number in range(accounts)]
+        tasks.append(asyncio.create_task(share()))
+        await asyncio.sleep(12)
+        for number in range(6):
+            for sender in (numbered(1000), numbered(2000 + number)):
+                longest = max(longest, await ask(sender, "elsewhere", 0.02))
+            await asyncio.sleep(2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return longest
+
+    assert simulated(story()) < 1.25 * in_hand.LONGEST
 
 
 def test_who_waits_is_not_kept_from_his_turn_by_those_who_have_had_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,11 +282,11 @@ def test_who_waits_is_not_kept_from_his_turn_by_those_who_have_had_none(monkeypa
 
     async def story() -> Sender:
         line = Queue(9)
-        line.note_turn(waiting)
+        line.note_turn(waiting, "")
         line.join(waiting, "")
         await asyncio.sleep(0.02)
         line.join(fresh, "")
-        return line.call({part: 0 for part in Part})
+        return line.call({part: 0 for part in Part}).sender
 
     assert run(story()) == waiting
 

@@ -113,7 +113,7 @@ class InHand:
         self.check(sender, network)
         if self._free:
             self._free -= 1
-            self._give(sender)
+            self._give(sender, network)
         else:
             await self._wait(sender, network)
         if self._has_too_much(sender):
@@ -154,17 +154,19 @@ class InHand:
             self._hand_on(sender)
             raise self._away()
 
-    def _give(self, sender: Sender) -> None:
+    def _give(self, sender: Sender, network: str) -> None:
         self._held[Part.of(sender)] += 1
-        self._queue.note_turn(sender)
+        self._queue.note_turn(sender, network)
 
     def _hand_on(self, sender: Sender) -> None:
         """Give the place of a sender to whoever's turn is next."""
         self._held[Part.of(sender)] -= 1
         try:
-            self._give(self._queue.call(self._held))
+            following = self._queue.call(self._held)
         except LookupError:
             self._free += 1
+        else:
+            self._give(following.sender, following.network)
 
     def _has_too_much(self, sender: Sender) -> bool:
         """Whether so many of an account overstay; or meet rows that somebody else holds, with those in hand that may do so."""

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 LANES: Final = 8
-"""As how many senders the strangers of one network count: a whole town hall may sign in from one address. So does whoever is of a
-network of which more than half of a part of the queue is."""
+"""As how many senders those of one network count: strangers in all things, since a whole town hall may sign in from one address;
+accounts in whose turn is next, and in who makes room where more than half of their part of the queue are of it."""
 LATELY: Final = 8.0
 """Seconds for which it is remembered who has had a turn: longer than until whoever was sent away has come back, and not as long as
 somebody waits (`in_hand.py`), so that whoever waits has his turn however many come who have had none."""
@@ -20,7 +20,7 @@ MOST_TURNS: Final = 10_000
 
 
 class Lane(NamedTuple):
-    """A part of the strangers of one network."""
+    """A share of those of one network: of strangers, or of accounts."""
 
     network: str
     number: int
@@ -80,6 +80,7 @@ class Waiting:
     """Somebody who waits for a place."""
 
     sender: Sender
+    network: str
     number: int
     """How many have come before."""
     turn: Future[bool]
@@ -99,6 +100,7 @@ class _Line:
 
     network: str
     """From which he asked last."""
+    lane: Hashable
     had_turn: float
     """When he last had one; 0 where that is too long ago."""
     waiting: list[Waiting] = field(default_factory=list)
@@ -107,8 +109,9 @@ class _Line:
 class Queue:
     """Those who wait, as many as there is room for.
 
-    Whose turn is next: of the part that has fewest places, or else had a turn longest ago, the sender who had one longest ago, all
-    who had none lately being alike; and of him, whoever came first.
+    Whose turn is next: of the part that has fewest places, or else had a turn longest ago, the sender whose lane had one longest
+    ago, or else who had one longest ago himself, all who had none lately being alike; and of him, whoever came first. Each sender
+    belongs to one of the `LANES` of his network, so that nobody waits until all accounts of one hand have had their turns.
 
     Who makes room when one more comes: of the part that has most here the sender who has most, or else had a turn last; and of him,
     whoever came last. That may be the one who comes. So whoever asks for much has all that nobody else asks for, and nobody is sent
@@ -122,7 +125,7 @@ class Queue:
         self._size: Counter[Part] = Counter()
         self._came = count()
         self._had_turn = Lately(LATELY, MOST_TURNS)
-        """Of parts and of senders."""
+        """Of parts, of lanes and of senders."""
 
     def __len__(self) -> int:
         return self._size.total()
@@ -153,26 +156,30 @@ class Queue:
             return False
         return not one.turn.cancelled() and one.turn.result()
 
-    def call(self, held: Mapping[Part, int]) -> Sender:
-        """Tell the one whose turn is next, by how many places each part holds; returns whose request it is. Raises `LookupError`
-        where nobody waits."""
+    def call(self, held: Mapping[Part, int]) -> Waiting:
+        """Tell the one whose turn is next, by how many places each part holds; returns him. Raises `LookupError` where nobody
+        waits."""
         while parts := [part for part in Part if self._size[part]]:
             part = min(parts, key=lambda one: (held[one], self._had_turn.moment(one)))
             lately = _lately()
-            line = min(self._lines[part].values(), key=lambda one: max(one.had_turn, lately))
-            first = line.waiting[0]
+            first = min(self._lines[part].values(), key=lambda one: self._had_turns(one, lately)).waiting[0]
             self._remove(first)
             if first.tell(is_his_turn=True):
-                return first.sender
+                return first
         raise LookupError
 
-    def note_turn(self, sender: Sender) -> None:
-        """Somebody was given a place."""
+    def note_turn(self, sender: Sender, network: str) -> None:
+        """Somebody of a network was given a place."""
         part = Part.of(sender)
-        self._had_turn.note(part)
-        self._had_turn.note(sender)
+        for whose in (part, _lane(sender, network), sender):
+            self._had_turn.note(whose)
         if line := self._lines[part].get(sender):
             line.had_turn = self._had_turn.moment(sender)
+
+    def _had_turns(self, line: _Line, lately: float) -> tuple[float, float]:
+        """When the lane of a sender last had a turn, or he himself from elsewhere, and when he had one."""
+        own = max(line.had_turn, lately)
+        return max(self._had_turn.moment(line.lane), own), own
 
     def _who_makes_room(self, newcomer: Waiting) -> Waiting:
         own = Part.of(newcomer.sender)
@@ -195,9 +202,10 @@ class Queue:
         return (network, number / LANES) if network and number > self._size[part] / 2 else (None, 0)
 
     def _add(self, sender: Sender, network: str) -> Waiting:
-        part, one = Part.of(sender), Waiting(sender, next(self._came), get_running_loop().create_future())
-        line = self._lines[part].setdefault(sender, _Line(network, self._had_turn.moment(sender)))
-        line.network = network
+        part, one = Part.of(sender), Waiting(sender, network, next(self._came), get_running_loop().create_future())
+        lane = _lane(sender, network)
+        line = self._lines[part].setdefault(sender, _Line(network, lane, self._had_turn.moment(sender)))
+        line.network, line.lane = network, lane
         line.waiting.append(one)
         self._size[part] += 1
         return one
@@ -209,6 +217,11 @@ class Queue:
         if not line.waiting:
             del self._lines[part][one.sender]
         self._size[part] -= 1
+
+
+def _lane(sender: Sender, network: str) -> Hashable:
+    """Among whom of his part and network a sender's turns count; himself where the network is not told."""
+    return sender if isinstance(sender, Lane) or not network else (Part.of(sender), Lane(network, hash(sender) % LANES))
 
 
 def _lately() -> float:
