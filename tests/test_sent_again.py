@@ -100,7 +100,7 @@ def test_what_is_sent_again_is_neither_hashed_nor_counted_nor_written(
     app: FastAPI, district: District, monkeypatch: pytest.MonkeyPatch, asking: Callable[[District], Asking]
 ) -> None:
     caller, path, body = asking(district)
-    app.state.writes = Writes(at_once=1)
+    app.state.writes = Writes(at_once=2)
     hashed, written = list[str](), list[str]()
 
     def noting(work: str) -> Callable[..., Any]:
@@ -150,16 +150,21 @@ def test_another_request_under_a_key_is_refused_before_anything_is_hashed(
 
 
 def test_another_request_under_a_key_counts_as_a_write(app: FastAPI, district: District) -> None:
-    """Or else whoever knows a key would try what its owner has sent, a sealed value among it, by what he is told."""
+    """Or else whoever knows a key would try what its owner has sent, a sealed value among it, by what he is told; nor is he told
+    which is the same once no write is left."""
     officer, place = district.sign_in(Role.administrator, "D"), str(district.ids["T1"])
+    elsewhere = district.sign_in_as(officer.username)
 
-    def found(name: str) -> Any:
+    def found(name: str, caller: Caller = officer) -> Any:
         body = {"code": "N", "name": name, "kind": "village", "parent_id": place}
-        return officer.post("/v1/organizations", json=body, headers=KEY)
+        return caller.post("/v1/organizations", json=body, headers=KEY)
 
     first = found("新村")
     assert first.status_code == 201, first.text
     app.state.writes = Writes(at_once=3)
-    told = [code(found("另一村"), status) for status in (422, 422, 422, 429)]
-    assert told == ["idempotency_key_reused"] * 3 + ["too_many_writes"]
-    assert found("新村").content == first.content
+    told = [code(found("另一村"), 422) for _ in range(2)]
+    assert told == ["idempotency_key_reused"] * 2
+    assert found("新村").content == first.content and code(found("新村", elsewhere), 403) == "answer_not_shown"
+    assert code(found("另一村", elsewhere), 422) == "idempotency_key_reused"
+    for caller in (officer, elsewhere):
+        assert [code(found(name, caller), 429) for name in ("另一村", "新村")] == ["too_many_writes"] * 2

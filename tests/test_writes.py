@@ -211,9 +211,10 @@ def test_who_is_not_known_or_may_not_or_asks_what_cannot_be_uses_up_nothing(
 
 
 def test_what_is_sent_again_by_its_key_counts_once(district: District, let: Let, officer: Caller) -> None:
-    let(2)
+    let(3)
     assert statuses(*(found(officer, district, "a") for _ in range(5))) == [201] * 5
-    assert statuses(found(officer, district, "b"), found(officer, district, "b"), found(officer, district, "c")) == [201, 201, 429]
+    assert statuses(*(found(officer, district, key) for key in "bbcd")) == [201, 201, 201, 429]
+    assert found(officer, district, "a").status_code == 429, "nor is it told that it was sent before, once no write is left"
 
 
 def test_who_is_told_that_the_house_is_busy_has_his_write_given_back(

@@ -37,7 +37,7 @@ from api.foreign import read_json
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
-from api.web.writes import count_write, given_back
+from api.web.writes import count_write, give_back_write, given_back
 from models.idempotency import IdempotentRequest
 
 KEPT = timedelta(days=1)
@@ -142,8 +142,9 @@ def claimed(request: Request, work: Work, cipher: Cipher) -> Iterator[None]:
 def check_unanswered(request: Request, access: Access, database: Database, origin: Origin, cipher: Cipher) -> None:
     """Raise `Replay` with the answer that the request's key has already, or what is told instead of it; or `BadIdempotencyKey`.
 
-    This is asked as soon as it is known who asks: before anything is counted, hashed, stored or claimed, and by reading alone but
-    where a wrong password or code is to be counted. An answer of which the audit trail tells is given where the key is claimed.
+    This is asked as soon as it is known who asks: before anything is counted but another request under the key, and before anything
+    is hashed, stored or claimed, by reading alone but where a wrong password or code is to be counted. Raises `TooManyWrites`
+    as well where no write is left. An answer of which the audit trail tells is given where the key is claimed.
     """
     # A dry run claims no key.
     if (key := _key(request)) is None or "dry_run" in request.query_params:
@@ -154,7 +155,11 @@ def check_unanswered(request: Request, access: Access, database: Database, origi
             return
         check_stands(work, access)
         _check_not_held_up(work, request, cipher)
+        if not request.state.shows_proof:
+            # By what he is told whoever knows a key might find out what was sent: so whoever has no write left is told that alone.
+            count_write(request, access.account_id)
         if stored.request_digest == _asked(request, cipher):
+            give_back_write(request)
             found = _answer_in(work, request, stored, cipher)
             if isinstance(found, Replay) and found.readings:
                 return
@@ -163,8 +168,6 @@ def check_unanswered(request: Request, access: Access, database: Database, origi
         with database.writing(origin) as work:
             count_sent_under_key(work, access, cipher)
             raise IdempotencyKeyReused
-    # By what he is told whoever knows a key might find out what was sent.
-    count_write(request, access.account_id)
     raise IdempotencyKeyReused
 
 

@@ -92,6 +92,7 @@ def give_back_write(request: Request) -> None:
     """Take back that a request was counted, if it was."""
     if (give_back := getattr(request.state, "give_back_write", None)) is not None:
         give_back()
+        request.state.times_written, request.state.give_back_write = 0, None
 
 
 @contextmanager
