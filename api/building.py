@@ -132,7 +132,7 @@ def _followers(issuing: cards.Issuing) -> Followers:
             accounts.open_account_of_member,
             partial(cards.replace_card_of_member, issuing=issuing),
         ),
-        member_is_erased=(forget_lines_of_member,),
+        member_is_erased=(forget_lines_of_member, accounts.shut_account_of_erased_member),
         party_posts_change=(show_posts_of_members,),
         organization_closes=(
             pledges.withdraw_pledges_of_organization,

@@ -21,7 +21,7 @@ from models.organization import Organization
 def shut_account_of_member(work: Work, member: Member) -> None:
     """Shut the account of a member who leaves, and end every role that it holds.
 
-    The last administrator's stays open until there is another, with that role alone.
+    The last administrator's stays open, with that role alone, until somebody ends it who has made another.
     """
     account = queries.account_of_member(work, member.id, Lock.none)
     if account is None:
@@ -33,6 +33,14 @@ def shut_account_of_member(work: Work, member: Member) -> None:
             grants.end(work, account, grant)
     work.flush()
     if account.disabled_at is None and not stays:
+        shut(work, account)
+
+
+def shut_account_of_erased_member(work: Work, member: Member) -> None:
+    """Shut the account of a member who is erased, if it was left open as that of the last administrator: nobody can sign in there
+    any more, and so it is none that others are spared for. Its role stays as it is, since whoever erases holds no roles."""
+    account = queries.account_of_member(work, member.id)
+    if account is not None and account.disabled_at is None:
         shut(work, account)
 
 

@@ -365,10 +365,17 @@ def shut(work: Work, account: Account) -> None:
     work.flush()
 
 
-def check_another_administrator(work: Work, member_id: UUID) -> None:
-    """Raise `LastAdministrator` where a member's account is that of the last administrator. No account is held: whoever erases
-    holds it behind much else."""
+@contextmanager
+def leaving_an_administrator(work: Work, member_id: UUID) -> Iterator[None]:
+    """Erase in this block a member whose account may be an administrator's. Raises `LastAdministrator` where there is no other: at
+    its beginning no account is held, since whoever erases holds it behind much else, and so the other may be gone at its end."""
     account_id = queries.administrator_of_member(work, member_id)
+    _check_another_administrator(work, account_id)
+    yield
+    _check_another_administrator(work, account_id)
+
+
+def _check_another_administrator(work: Work, account_id: UUID | None) -> None:
     if account_id is not None and queries.other_administrators(work, None, account_id) == 0:
         raise rules.LastAdministrator
 

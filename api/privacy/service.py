@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.access.about import check_about_member
 from api.access.scope import Access, Lock, hold_one
-from api.accounts.service import check_another_administrator
+from api.accounts.service import leaving_an_administrator
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.members.service import show_own_member
@@ -67,8 +67,8 @@ def erase_data(work: Work, access: Access, member_id: UUID, ground: ErasureGroun
     member = member_about(work, access, member_id, Lock.alone)
     if member.status is not MemberStatus.left:
         raise rules.StillMember
-    check_another_administrator(work, member.id)
-    done = erase(work, member, ground, cipher)
+    with leaving_an_administrator(work, member.id):
+        done = erase(work, member, ground, cipher)
     work.record("erase_data", member, ground=ground, rows=dict(sorted(done.items())))
     work.flush()
     return member, done

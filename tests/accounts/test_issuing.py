@@ -14,6 +14,7 @@ from api.access.passwords import CONTEXT
 from api.accounts import following, queries, rules, service
 from api.accounts.slips import Printer
 from api.database import Origin
+from api.privacy.erasing import erase
 from models.account import Account, RoleGrant, SignInLimit
 from models.enums import MemberStatus, Role
 from models.member import Member
@@ -442,8 +443,31 @@ def test_the_last_administrator_who_has_left_is_erased_once_there_is_another(dis
     erasing = {"member_id": str(member_id), "ground": "asked_for"}
     assert code(officer.post("/v1/privacy/erasures", json=erasing), 409) == "last_administrator"
     assert last.get("/v1/accounts").status_code == 200
-    district.account(Role.administrator, "D")
+    other = district.sign_in(Role.administrator, "D")
     assert officer.post("/v1/privacy/erasures", json=erasing).status_code == 200
+    # Nobody can sign in there any more, so he is no other administrator of whoever is left.
+    with district.work() as work:
+        assert work.get_one(Account, UUID(last.account_id)).disabled_at is not None
+    assert code(officer.post(f"/v1/accounts/{other.account_id}/disable"), 409) == "last_administrator"
+
+
+@pytest.mark.engine("postgresql")
+def test_of_two_administrators_who_are_ended_at_once_the_one_who_is_erased_stays(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (member_id,) = enrol(district, "B11", "王秀兰")
+    last, officer = district.sign_in(Role.administrator, "D", member_id=member_id), district.sign_in(Role.district_officer, "D")
+    assert officer.post(f"/v1/members/{member_id}/leave", json={"kind": "withdrew", "reason": "本人申请退党"}).status_code == 200
+    other = district.sign_in(Role.administrator, "D")
+
+    def meanwhile(*given: Any) -> Any:
+        assert officer.post(f"/v1/accounts/{other.account_id}/disable").status_code == 200
+        return erase(*given)
+
+    monkeypatch.setattr("api.privacy.service.erase", meanwhile)
+    erasing = {"member_id": str(member_id), "ground": "asked_for"}
+    assert code(officer.post("/v1/privacy/erasures", json=erasing), 409) == "last_administrator"
+    assert last.get("/v1/accounts").status_code == 200
 
 
 def test_roles_outside_ones_reach_are_not_told(district: District, secretary: Caller) -> None:
