@@ -87,9 +87,10 @@ def hold_free_grants(work: Work, grants: Collection[RoleGrant]) -> Sequence[Role
 
 
 def other_administrators(work: Work, but_grant: UUID | None, but_account: UUID | None) -> int:
-    """How many living administrator grants of enabled accounts there are apart from these, once their accounts are held."""
+    """How many living administrator grants of enabled accounts there are apart from these, once their accounts are held. Who has
+    not changed his one-time password yet may never do so: of two halves nobody may have both."""
     query = _administrators(work, RoleGrant).join(Account, col(Account.id) == col(RoleGrant.account_id))
-    query = query.where(col(Account.disabled_at).is_(None))
+    query = query.where(col(Account.disabled_at).is_(None), ~col(Account.must_change_password))
     return sum(grant.id != but_grant and grant.account_id != but_account for grant in work.exec(query).all())
 
 
