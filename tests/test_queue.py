@@ -1,7 +1,6 @@
 """Whose turn is next, and who makes room: nobody is kept out by those who ask again and again, as many as they are."""
 
 import asyncio
-import selectors
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import permutations
 from typing import Any, TypeVar
@@ -10,9 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.errors import Unavailable
-from api.web import in_hand, queue
+from api.web import in_hand
 from api.web.in_hand import InHand
-from api.web.queue import LANES, Known, Lane, Lately, Part, Queue, Sender, Waiting
+from api.web.queue import LANES, LATELY, Known, Lane, Lately, Part, Queue, Sender, Waiting
+from tests.simulated import Processor, simulated
 
 T = TypeVar("T")
 CROWD, ROOM = 25, 20
@@ -78,11 +78,11 @@ def test_who_asks_once_in_a_while_is_never_sent_away_for_a_crowd_of_any_kind_tha
     assert run(story()) == 0
 
 
-def in_queue(room: int, *coming: tuple[Sender, str], had_turns: Sequence[Sender] = ()) -> list[int]:
+def in_queue(room: int, *coming: tuple[Sender, str], had_turns: Sequence[Sender] = (), lately: float = LATELY) -> list[int]:
     """Who of those who come one after another has room at last."""
 
     async def story() -> list[int]:
-        line = Queue(room)
+        line = Queue(room, lately=lately)
         for sender in had_turns:
             line.note_turn(sender, "")
         joined = list[Waiting]()
@@ -112,10 +112,9 @@ def test_who_had_a_turn_last_makes_room_for_who_had_none_lately_and_for_nobody_w
     assert in_queue(2, *waiting, (first, ""), (never, ""), had_turns=[second, first]) == [1, 3], "and nobody waits twice before him"
 
 
-def test_it_is_forgotten_after_some_seconds_who_had_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "LATELY", 1e-9)
+def test_it_is_forgotten_after_some_seconds_who_had_a_turn() -> None:
     first, second, third = (uuid4() for _ in range(3))
-    assert in_queue(2, (first, ""), (second, ""), (third, ""), had_turns=[third, first, second]) == [0, 1]
+    assert in_queue(2, (first, ""), (second, ""), (third, ""), had_turns=[third, first, second], lately=1e-9) == [0, 1]
 
 
 @pytest.mark.parametrize("of_part", [account, known])
@@ -123,6 +122,7 @@ def test_of_a_part_a_network_leaves_half_to_others_and_its_own_are_alike(of_part
     hall = [(of_part(number), "hall") for number in range(20)]
     others = [(of_part(number), f"{number}") for number in range(20, 40)]
     assert in_queue(20, *hall, *others) == [*range(10), *range(20, 30)]
+    assert in_queue(8, *hall[:8], *others[:8]) == [*range(4), *range(8, 12)], "also where there is room for few"
     assert in_queue(20, *others, *hall) == list(range(20)), "who has less makes no room"
     assert in_queue(20, *hall, *hall[:3]) == list(range(20)), "nor one of the network for another"
     greedy = [(of_part(40), "elsewhere")] * 4
@@ -209,26 +209,6 @@ def test_the_turns_of_a_network_count_for_each_part_by_itself_and_ones_own_where
     assert who_is_next([(other, "elsewhere"), (one, "formerly")], (one, network), (other, "elsewhere")) == [other, one]
 
 
-class Simulated(selectors.SelectSelector):
-    """Lets the time of a loop pass as soon as nothing is left to be done in it."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.now += timeout or 0.0
-        return super().select(0)
-
-
-def simulated(story: Coroutine[Any, Any, T]) -> T:
-    selector = Simulated()
-    loop = asyncio.SelectorEventLoop(selector)
-    loop.time = lambda: selector.now  # type: ignore[method-assign]
-    try:
-        return loop.run_until_complete(story)
-    finally:
-        loop.close()
-
-
 @pytest.mark.parametrize(("accounts", "seconds"), [(125, 0.23), (60, 0.14)])
 def test_who_asks_beside_many_accounts_of_another_network_waits_about_as_long_as_one_of_them_may_hold_a_place(
     accounts: int, seconds: float
@@ -236,52 +216,37 @@ def test_who_asks_beside_many_accounts_of_another_network_waits_about_as_long_as
     """All who have a place share one processor."""
 
     async def story() -> float:
-        places, working, longest = InHand(8, 100), dict[object, float](), 0.0
-
-        async def share() -> None:
-            while True:
-                await asyncio.sleep(0.01)
-                for one in working:
-                    working[one] -= 0.01 / len(working)
-
-        async def ask(sender: Sender, network: str, costs: float) -> float:
-            came_at = asyncio.get_running_loop().time()
-            async with places.place(sender, network):
-                had_turn_at, me = asyncio.get_running_loop().time(), object()
-                working[me] = costs
-                while working[me] > 0:
-                    await asyncio.sleep(0.01)
-                del working[me]
-            return had_turn_at - came_at
+        places, processor, clock = InHand(8, 100), Processor(), asyncio.get_running_loop().time
 
         async def ask_again_and_again(sender: Sender) -> None:
             while True:
                 try:
-                    await ask(sender, "hall", seconds)
+                    async with places.place(sender, "hall"):
+                        await processor.work(seconds)
                 except Unavailable:
                     await asyncio.sleep(0.3)
 
-        tasks = [asyncio.create_task(ask_again_and_again(numbered(number))) for number in range(accounts)]
-        tasks.append(asyncio.create_task(share()))
+        crowd = [asyncio.create_task(ask_again_and_again(numbered(number))) for number in range(accounts)]
         await asyncio.sleep(12)
+        longest = 0.0
         for number in range(6):
             for sender in (numbered(1000), numbered(2000 + number)):
-                longest = max(longest, await ask(sender, "elsewhere", 0.02))
+                came_at = clock()
+                async with places.place(sender, "elsewhere"):
+                    longest = max(longest, clock() - came_at)
+                    await processor.work(0.02)
             await asyncio.sleep(2)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        assert not any(one.done() for one in crowd)
         return longest
 
     assert simulated(story()) < 1.25 * in_hand.LONGEST
 
 
-def test_who_waits_is_not_kept_from_his_turn_by_those_who_have_had_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "LATELY", 0.01)
+def test_who_waits_is_not_kept_from_his_turn_by_those_who_have_had_none() -> None:
     waiting, fresh = uuid4(), uuid4()
 
     async def story() -> Sender:
-        line = Queue(9)
+        line = Queue(9, lately=0.01)
         line.note_turn(waiting, "")
         line.join(waiting, "")
         await asyncio.sleep(0.02)

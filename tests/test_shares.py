@@ -27,7 +27,7 @@ from api.members import routes as members
 from api.settings import Settings
 from api.web import in_hand
 from api.web.in_hand import InHand
-from api.web.queue import Sender
+from api.web.queue import Lane, Sender
 from api.web.shares import BODIES, BODIES_OF_ACCOUNT, PAPERS, PICTURES, SHEETS, WORDS, Kind, Shares
 from models.enums import Role
 from models.list_enums import ListKind
@@ -35,6 +35,7 @@ from tests.conftest import Caller, District
 from tests.problems import assert_problem
 from tests.routes import document, doors
 from tests.serving import serving
+from tests.simulated import Processor, simulated
 
 ON_ENGINES = ("sqlite",)
 A_FILE = re.compile(r"multipart/form-data|application/(?:pdf|zip|vnd\.openxmlformats.*|lx-pack\+jwt)")
@@ -83,7 +84,7 @@ def test_who_finds_all_turns_held_by_accounts_that_ask_again_and_again_has_the_n
         shares, begun, ends = Shares(), list[str](), dict[str, asyncio.Event]()
 
         async def hold(name: str, sender: Sender) -> None:
-            async with shares.hold(kind, sender):
+            async with shares.hold(kind, sender, ""):
                 begun.append(name)
                 await ends.setdefault(name, asyncio.Event()).wait()
 
@@ -103,6 +104,36 @@ def test_who_finds_all_turns_held_by_accounts_that_ask_again_and_again_has_the_n
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(("kind", "accounts", "seconds"), [(SHEETS, 18, 1.0), (PAPERS, 130, 1.0)], ids=["sheets", "papers"])
+def test_who_asks_beside_many_accounts_of_another_network_has_a_turn_before_most_of_them(
+    kind: Kind, accounts: int, seconds: float
+) -> None:
+    async def story() -> float:
+        shares, processor, clock = Shares(), Processor(), asyncio.get_running_loop().time
+
+        async def ask_again_and_again(sender: Sender) -> None:
+            while True:
+                try:
+                    async with shares.hold(kind, sender, "hall"):
+                        await processor.work(seconds)
+                except Unavailable:
+                    await asyncio.sleep(0.3)
+
+        crowd = [asyncio.create_task(ask_again_and_again(UUID(int=number))) for number in range(accounts)]
+        await asyncio.sleep(20)
+        longest = 0.0
+        for number in range(10):
+            came_at = clock()
+            async with shares.hold(kind, UUID(int=1000 + number), "elsewhere"):
+                longest = max(longest, clock() - came_at)
+                await processor.work(0.1)
+            await asyncio.sleep(3)
+        assert not any(one.done() for one in crowd)
+        return longest
+
+    assert simulated(story()) < kind.at_once * seconds + 0.5, "as long as a turn takes"
 
 
 def test_imports_of_one_account_are_in_hand_twice_however_many_are_sent_and_others_are_answered(
@@ -239,7 +270,7 @@ def test_strangers_who_have_all_the_turns_that_long_bodies_wait_for_make_room_fo
         shares, begun, end, account = Shares(), list[Sender](), asyncio.Event(), uuid4()
 
         async def search(sender: Sender) -> None:
-            async with shares.hold(WORDS, sender):
+            async with shares.hold(WORDS, sender, sender.network if isinstance(sender, Lane) else ""):
                 begun.append(sender)
                 await end.wait()
 

@@ -44,14 +44,14 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
         if not admission.token:
             _in_hand(request).check(request.state.sender, request.state.network)
         if admission.kind:
-            _shares(request).check(admission.kind, request.state.sender)
+            _shares(request).check(admission.kind, request.state.sender, request.state.network)
     if admission.is_public:
         admission.check(request)
     async with AsyncExitStack() as arriving:
         if admission.takes_file:
             # Whether the session lives is not known yet: one that has ended takes nothing from the account's others.
             for kind, sender in ((BODIES, _session_id(request)), (BODIES_OF_ACCOUNT, request.state.sender)):
-                await arriving.enter_async_context(_shares(request).hold(kind, sender))
+                await arriving.enter_async_context(_shares(request).hold(kind, sender, request.state.network))
         request.state.arriving = arriving
         yield
 
@@ -105,7 +105,7 @@ async def _search_words(request: Request, sender: Sender) -> None:
         return
     body = await request.json()
     remember_what_is_searched()
-    async with _shares(request).hold(WORDS, sender):
+    async with _shares(request).hold(WORDS, sender, request.state.network):
         _, faults = await to_thread.run_sync(partial(field.validate, body, loc=("body",)))
     if len(faults) > MOST_FAULTS:
         raise RequestValidationError(faults[:MOST_FAULTS], body=body)
@@ -118,7 +118,7 @@ async def _hold_place(request: Request) -> AsyncIterator[None]:
     await _search_words(request, sender)
     async with AsyncExitStack() as turns:
         if admission.kind:
-            await turns.enter_async_context(_shares(request).hold(admission.kind, sender))
+            await turns.enter_async_context(_shares(request).hold(admission.kind, sender, request.state.network))
         await turns.enter_async_context(_in_hand(request).place(sender, request.state.network))
         try:
             yield

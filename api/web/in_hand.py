@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import Unavailable
-from api.web.queue import LANES, Known, Lane, Lately, Part, Queue, Sender
+from api.web.queue import LANES, LATELY, Known, Lane, Lately, Part, Queue, Sender
 
 PATIENCE: Final = 10.0
 """Seconds that somebody waits for a place: telephones give up soon after."""
@@ -62,14 +62,22 @@ class InHand:
     """The places of those requests that are worked on, and the queue before them (`queue.py`), by whose rule a place that comes
     free is given."""
 
-    def __init__(self, places: int, waiting: int, *, overstaying: int = OVERSTAYING, retry_after: int = RETRY_AFTER) -> None:
+    def __init__(
+        self,
+        places: int,
+        waiting: int,
+        *,
+        overstaying: int = OVERSTAYING,
+        retry_after: int = RETRY_AFTER,
+        lately: float = LATELY,
+    ) -> None:
         """So many are worked on at one time, and so many more may wait; `overstaying` are worked on beside them for having taken
-        too long to be waited for."""
+        too long to be waited for. For `lately` seconds it is remembered who has had a place."""
         self._free = places
         """None is free while anybody waits."""
         self._held: Counter[Part] = Counter()
         """How many places each part has, those included that were given and are not taken up yet."""
-        self._queue = Queue(waiting)
+        self._queue = Queue(waiting, lately=lately)
         self._lanes = cycle(range(LANES))
         self._most_overstaying = overstaying
         self._retry_after = retry_after

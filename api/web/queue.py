@@ -69,10 +69,15 @@ class Lately:
         while len(self._moments) > self._most or next(iter(self._moments.values())) <= now - self._seconds:
             del self._moments[next(iter(self._moments))]
 
+    @property
+    def since(self) -> float:
+        """Up to when it is too long ago, by the clock of the loop."""
+        return get_running_loop().time() - self._seconds
+
     def moment(self, whom: Hashable) -> float:
-        """When it happened to him, by the clock of the loop; 0 where that is too long ago, or never was."""
+        """When it happened to him; 0 where that is too long ago, or never was."""
         moment = self._moments.get(whom, 0.0)
-        return moment if moment > get_running_loop().time() - self._seconds else 0.0
+        return moment if moment > self.since else 0.0
 
 
 @dataclass(eq=False, slots=True)
@@ -113,18 +118,20 @@ class Queue:
     ago, or else who had one longest ago himself, all who had none lately being alike; and of him, whoever came first. Each sender
     belongs to one of the `LANES` of his network, so that nobody waits until all accounts of one hand have had their turns.
 
-    Who makes room when one more comes: of the part that has most here the sender who has most, or else had a turn last; and of him,
-    whoever came last. That may be the one who comes. So whoever asks for much has all that nobody else asks for, and nobody is sent
-    away for his sake; and many who ask again and again, one for each account, keep nobody out who asks once in a while.
+    Who makes room when one more comes: of the part that has most here the sender who has most, or else is of a network of which
+    more than half of it are, or else had a turn last; and of him, whoever came last. That may be the one who comes. So whoever asks
+    for much has all that nobody else asks for, and nobody is sent away for his sake; and many who ask again and again, one for each
+    account, keep nobody out who asks once in a while.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, *, lately: float = LATELY) -> None:
+        """`lately` is for how many seconds it is remembered who has had a turn."""
         self._room = room
         self._lines: dict[Part, dict[Sender, _Line]] = {part: {} for part in Part}
         """None is empty; those of a part in the order in which they began."""
         self._size: Counter[Part] = Counter()
         self._came = count()
-        self._had_turn = Lately(LATELY, MOST_TURNS)
+        self._had_turn = Lately(lately, MOST_TURNS)
         """Of parts, of lanes and of senders."""
 
     def __len__(self) -> int:
@@ -161,8 +168,8 @@ class Queue:
         waits."""
         while parts := [part for part in Part if self._size[part]]:
             part = min(parts, key=lambda one: (held[one], self._had_turn.moment(one)))
-            lately = _lately()
-            first = min(self._lines[part].values(), key=lambda one: self._had_turns(one, lately)).waiting[0]
+            since = self._had_turn.since
+            first = min(self._lines[part].values(), key=lambda one: self._had_turns(one, since)).waiting[0]
             self._remove(first)
             if first.tell(is_his_turn=True):
                 return first
@@ -176,20 +183,20 @@ class Queue:
         if line := self._lines[part].get(sender):
             line.had_turn = self._had_turn.moment(sender)
 
-    def _had_turns(self, line: _Line, lately: float) -> tuple[float, float]:
-        """When the lane of a sender last had a turn, or he himself from elsewhere, and when he had one."""
-        own = max(line.had_turn, lately)
+    def _had_turns(self, line: _Line, since: float) -> tuple[float, float]:
+        """When the lane of a sender last had a turn, or he himself from elsewhere, and when he had one; not before a moment."""
+        own = max(line.had_turn, since)
         return max(self._had_turn.moment(line.lane), own), own
 
     def _who_makes_room(self, newcomer: Waiting) -> Waiting:
         own = Part.of(newcomer.sender)
         part = max(Part, key=lambda one: (self._size[one], one is own))
-        lines, lately = self._lines[part].values(), _lately()
+        lines, since = self._lines[part].values(), self._had_turn.since
         crowd, as_senders = self._crowd(part)
 
-        def rank(line: _Line) -> tuple[float, float, int]:
-            number = len(line.waiting)
-            return max(number, as_senders) if line.network == crowd else number, max(line.had_turn, lately), line.waiting[-1].number
+        def rank(line: _Line) -> tuple[float, bool, float, int]:
+            number, is_of_crowd, last = len(line.waiting), line.network == crowd, line.waiting[-1].number
+            return max(number, as_senders) if is_of_crowd else number, is_of_crowd, max(line.had_turn, since), last
 
         return max(lines, key=rank).waiting[-1]
 
@@ -222,8 +229,3 @@ class Queue:
 def _lane(sender: Sender, network: str) -> Hashable:
     """Among whom of his part and network a sender's turns count; himself where the network is not told."""
     return sender if isinstance(sender, Lane) or not network else (Part.of(sender), Lane(network, hash(sender) % LANES))
-
-
-def _lately() -> float:
-    """Since when a turn counts as one that somebody has just had."""
-    return get_running_loop().time() - LATELY

@@ -20,6 +20,9 @@ from api.web.negotiation import JSON
 from api.web.queue import Sender
 
 RETRY_AFTER: Final = 3
+LATELY: Final = 60.0
+"""Seconds for which it is remembered who has had a turn: each may take long, so that even of few accounts that ask for nothing else
+not every one has one within the few seconds of other queues."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,23 +66,25 @@ class Shares:
     """What is held of each kind, and by whom."""
 
     def __init__(self) -> None:
-        self._turns = {kind: InHand(kind.at_once, kind.waiting, overstaying=0, retry_after=RETRY_AFTER) for kind in KINDS}
+        self._turns = {
+            kind: InHand(kind.at_once, kind.waiting, overstaying=0, retry_after=RETRY_AFTER, lately=LATELY) for kind in KINDS
+        }
         self._held: Counter[tuple[Kind, Sender]] = Counter()
         """By sender; of bodies, by session."""
 
-    def check(self, kind: Kind, sender: Sender) -> None:
-        """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this sender."""
+    def check(self, kind: Kind, sender: Sender, network: str) -> None:
+        """Raise `Unavailable` where neither a turn of a kind nor room to wait for one is left for this sender from a network."""
         if self._held[kind, sender] >= kind.each:
             raise Unavailable(retry_after=RETRY_AFTER)
-        self._turns[kind].check(sender)
+        self._turns[kind].check(sender, network)
 
     @asynccontextmanager
-    async def hold(self, kind: Kind, sender: Sender) -> AsyncIterator[None]:
-        """Hold a turn of a kind for an account, or for a stranger. Raises `Unavailable`."""
-        self.check(kind, sender)
+    async def hold(self, kind: Kind, sender: Sender, network: str) -> AsyncIterator[None]:
+        """Hold a turn of a kind for an account, or for a stranger, who asks from a network. Raises `Unavailable`."""
+        self.check(kind, sender, network)
         self._held[kind, sender] += 1
         try:
-            async with self._turns[kind].place(sender):
+            async with self._turns[kind].place(sender, network):
                 yield
         finally:
             self._held[kind, sender] -= 1
