@@ -81,7 +81,7 @@ def _sweep(house: House, now: datetime) -> int:
 
 def _forget(house: House, now: datetime, *, wholly: bool = False) -> int:
     try:
-        return forget_personal_data(house.database, house.cipher, now).total()
+        return forget_personal_data(house.database, house.cipher, house.audit_key, now).total()
     finally:
         house.database.let_go_of_what_was(wholly=wholly)
 

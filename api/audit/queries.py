@@ -154,9 +154,9 @@ def lines_among(work: Work, numbers: Collection[int] | SelectOfScalar[int]) -> l
     return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query)]
 
 
-def lines_about(work: Work, action: str, target_ids: Collection[UUID]) -> list[Found]:
-    """The lines of one action about these things, in their order."""
-    query = select(*_line(work)).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action) == action)
+def lines_about(work: Work, actions: Collection[str], target_ids: Collection[UUID]) -> list[Found]:
+    """The lines of these actions about these things, in their order."""
+    query = select(*_line(work)).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action).in_(actions))
     return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query.order_by(col(AuditLine.seq)))]
 
 

@@ -217,11 +217,27 @@ def list_audit_lines(
 def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UUID, dict[str, Written]]:
     """Of these things, by their keys, the last line of an action that names each field among its `fields`."""
     found: dict[UUID, dict[str, Written]] = {}
-    for line, _ in (one.line for one in queries.lines_about(work, action, target_ids) if one.line is not None):
+    for line, _ in (one.line for one in queries.lines_about(work, [action], target_ids) if one.line is not None):
         fields = line.details.get("fields")
         if line.target_id and isinstance(fields, list):
             found.setdefault(line.target_id, {}).update(dict.fromkeys(map(str, fields), line))
     return found
+
+
+def last_genuine(work: Work, key: bytes, actions: Collection[str], target_id: UUID) -> Written | None:
+    """The last line of these actions about a thing, where somebody with the key has written it behind the line that stands before
+    it: whoever only writes into the database makes up none. None where there is none, or the last one is not so."""
+    found = queries.lines_about(work, actions, [target_id])
+    if not found or found[-1].line is None:
+        return None
+    line, mac = found[-1].line
+    before = FIRST
+    if line.seq > 1:
+        behind = next(iter(queries.lines_numbered(work, [line.seq - 1])), None)
+        if behind is None or behind.line is None:
+            return None
+        before = behind.line[1]
+    return line if _same(mac, code(key, before, line)) else None
 
 
 def readable(work: Work, numbers: SelectOfScalar[int]) -> list[tuple[Written, str]]:

@@ -175,14 +175,19 @@ def _count(done: Any) -> int:
     return int(done.rowcount)
 
 
+def kept_of_members() -> timedelta:
+    """For how long what is kept of a member is kept after the membership."""
+    days: Any = Keep.membership
+    return timedelta(days=days)
+
+
 def long_gone(work: Work) -> Any:
     """Selects the members whose memberships ended so long ago that nothing more is to be kept of them, also who is erased by now.
 
     Nor was anything written about their memberships since: a day of leaving that was mistyped or dated back takes nothing from a
     member who was here yesterday.
     """
-    days: Any = Keep.membership
-    kept = timedelta(days=days)
+    kept = kept_of_members()
     event: Any = metadata.tables[MembershipEvent.__tablename__].columns
     written = select(event.id).where(event.member_id == MEMBER.c.id, event.created_at >= work.at - kept)
     return select(MEMBER.c.id).where(MEMBER.c.left_on < work.today - kept, ~written.exists())

@@ -1,6 +1,10 @@
 """What was kept for as long as the models say is forgotten: what has a span of its own, and, three years after a membership has
 ended, everything about whoever belonged to it; of whom all is forgotten, also what is written about him afterwards. Audit entries
-stay."""
+stay.
+
+An erasure is for good, and each restoration repeats it. So nobody is erased with time by what his rows alone say, which whoever
+writes into the database may have set: the audit trail must tell that he left.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,10 +14,12 @@ from time import sleep
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Table
 
 from api.access.scope import Lock, hold
 from api.adapters.cipher import Cipher
+from api.audit.service import last_genuine
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
 from api.files.service import remove_files
@@ -21,26 +27,33 @@ from api.pieces import in_pieces
 from api.privacy import queries
 from api.privacy.erasing import erase, noted_among
 from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
+from api.privacy.rules import LeavingUntold
+from api.row_keys import Key
 from models.base import metadata
 from models.erasure_enums import ErasureGround
 from models.member import Member
+
+log = structlog.get_logger("liangxian")
 
 AT_ONCE: Final = 200
 PAUSE_SECONDS: Final = 0.1
 """Between two pieces: on SQLite, whoever waits to write looks ten times a second whether he may."""
 
 
-def forget_personal_data(database: Database, cipher: Cipher, now: datetime, *, dry_run: bool = False) -> Counter[str]:
+def forget_personal_data(
+    database: Database, cipher: Cipher, audit_key: bytes, now: datetime, *, dry_run: bool = False
+) -> Counter[str]:
     """Forget what is due at a moment, a piece at a time, so that others write in between. One audit entry tells how many rows of
-    each table were changed or deleted, which is returned; a dry run tells the same and only reads. What fails about one row, or of
-    one kind, keeps none of the others; the last of it is raised at the end, `Unavailable` at once.
+    each table were changed or deleted, which is returned, and one of each member that he was erased; a dry run tells the same and
+    only reads. What fails about one row, or of one kind, keeps none of the others; the last of it is raised at the end,
+    `LeavingUntold` among it, `Unavailable` at once.
     """
     if dry_run:
         with database.reading(Origin("retention", now)) as work:
             return _foretell(work)
     done: Counter[str] = Counter()
     chores: list[Callable[[], None]] = [partial(_forget_span, database, span, now, done) for span in spans()]
-    chores += [partial(_forget_members, database, cipher, now, done, is_marked=is_marked) for is_marked in (False, True)]
+    chores += [partial(_forget_members, database, cipher, audit_key, now, done, is_marked=is_marked) for is_marked in (False, True)]
     chores += [partial(_forget_written_since, database, table, now, done) for table in of_persons()]
     chores.append(partial(forget_names, database, now))
     failure: Exception | None = None
@@ -77,15 +90,27 @@ def _forget_span(database: Database, span: Span, now: datetime, done: Counter[st
         sleep(PAUSE_SECONDS)
 
 
-def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Counter[str], *, is_marked: bool) -> None:
+def _forget_members(
+    database: Database, cipher: Cipher, audit_key: bytes, now: datetime, done: Counter[str], *, is_marked: bool
+) -> None:
     """Forget whoever is long gone; of those whose rows say that they were erased, who was not. What has failed about one of them
     keeps none of the others; the last of it is raised."""
     failure: Exception | None = None
-    with database.reading(Origin("retention", now)) as work:
-        keys = queries.next_long_gone(work, None, AT_ONCE, is_marked=is_marked)
-        erased = noted_among(work, cipher, keys) if is_marked else frozenset()
-    while keys:
-        for one in (key for key in keys if key not in erased):
+    after: Key | None = None
+    count = 0
+    while True:
+        with database.reading(Origin("retention", now)) as work:
+            keys = queries.next_long_gone(work, after, AT_ONCE, is_marked=is_marked)
+            erased = noted_among(work, cipher, keys) if is_marked else frozenset()
+            left = [key for key in keys if key not in erased]
+            untold = [key for key in left if _is_untold(work, audit_key, key)]
+        if not keys:
+            break
+        if untold:
+            log.error("leaving_untold", members=[key.said() for key in untold])
+            count += len(untold)
+            failure = LeavingUntold({"count": count})
+        for one in (key for key in left if key not in untold):
             try:
                 key = one.id()
                 with database.writing(Origin("retention", now)) as work:
@@ -94,11 +119,20 @@ def _forget_members(database: Database, cipher: Cipher, now: datetime, done: Cou
             except Exception as error:
                 failure = error
             sleep(PAUSE_SECONDS)
-        with database.reading(Origin("retention", now)) as work:
-            keys = queries.next_long_gone(work, keys[-1], AT_ONCE, is_marked=is_marked)
-            erased = noted_among(work, cipher, keys) if is_marked else frozenset()
+        after = keys[-1]
     if failure is not None:
         raise failure
+
+
+def _is_untold(work: Work, audit_key: bytes, key: Key) -> bool:
+    """Whether the audit trail knows nothing of a member's leaving that was written down as long ago as he is to be kept, and that
+    was not taken back. What is no key is told of by whoever does something about it."""
+    try:
+        member_id = key.id()
+    except ValueError:
+        return False
+    line = last_genuine(work, audit_key, ("leave_member", "restore_member"), member_id)
+    return line is None or line.action != "leave_member" or line.at >= work.at - queries.kept_of_members()
 
 
 def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
@@ -106,7 +140,9 @@ def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
     # He may have come back since he was looked for.
     if member is None or not queries.is_long_gone(work, key):
         return Counter()
-    return erase(work, member, ErasureGround.kept_long_enough, cipher)
+    done = erase(work, member, ErasureGround.kept_long_enough, cipher)
+    work.record("erase_data", member, ground=ErasureGround.kept_long_enough, rows=dict(sorted(done.items())))
+    return done
 
 
 def _forget_written_since(database: Database, table: Table, now: datetime, done: Counter[str]) -> None:

@@ -20,6 +20,18 @@ class StillMember(Conflict):
     )
 
 
+class LeavingUntold(Conflict):
+    """An erasure is for good, and each restoration repeats it."""
+
+    title: ClassVar[Text | None] = Text("审计记录没有写明离开。", "The audit trail tells of no leaving.")
+    text: ClassVar[Text] = Text(
+        "有 {count} 名党员按其记录三年前已离开，但审计记录没有写明：可能有人改动了数据库，所以没有删除他们的信息"
+        "（见日志 leaving_untold）。确已离开的，请逐一删除。",
+        "By their records {count} members left three years ago, and the audit trail does not tell so: somebody may have changed "
+        "the database, and they were not erased (`leaving_untold` in the log). Erase those one by one who did leave.",
+    )
+
+
 class TooManyCopies(TooManyRequests):
     title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
     text: ClassVar[Text] = Text(

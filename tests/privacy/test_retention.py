@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 
+from api import logs
 from api.adapters.cipher import Cipher
 from api.audit.service import verify
 from api.database import Origin, Work
@@ -17,6 +18,7 @@ from api.house import House
 from api.privacy import retention
 from api.privacy.paths import counts_from_membership, lasting, of_persons, spans
 from api.privacy.retention import forget_personal_data
+from api.privacy.rules import LeavingUntold
 from api.row_keys import next_keys
 from models import metadata
 from models.account import Account, RefreshToken, SignInSession
@@ -33,13 +35,31 @@ from tests.conftest import Caller, District
 from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
 
 
+def forget_data(house: House, now: datetime, *, dry_run: bool = False) -> Counter[str]:
+    return forget_personal_data(house.database, house.cipher, house.audit_key, now, dry_run=dry_run)
+
+
+def write_leaving(house: House, *members: UUID, action: str = "leave_member", at: datetime = LONG_AGO) -> None:
+    """Have the trail tell that members left."""
+    with house.database.writing(Origin("test", at)) as work:
+        for one in members:
+            work.record(action, work.get_one(Member, one))
+
+
+def enrol_gone(district: District, *names: str) -> list[UUID]:
+    """Members who left, as the trail tells."""
+    members = enrol(district, "B11", *names, status=MemberStatus.left)
+    write_leaving(district.house, *members)
+    return members
+
+
 def forget(house: House, days: float) -> Counter[str]:
     """Forget what is due so many days after everything has ended; a dry run before, and another after it, agree."""
     now = LONG_AGO + timedelta(days=days)
-    foretold = forget_personal_data(house.database, house.cipher, now, dry_run=True)
-    done = forget_personal_data(house.database, house.cipher, now)
+    foretold = forget_data(house, now, dry_run=True)
+    done = forget_data(house, now)
     assert done == foretold
-    assert not forget_personal_data(house.database, house.cipher, now, dry_run=True)
+    assert not forget_data(house, now, dry_run=True)
     return done
 
 
@@ -68,6 +88,7 @@ def ended(district: District, account: Caller, everything: Everything, monkeypat
             work.execute(table.update().values(dict.fromkeys(moments, LONG_AGO)))
         one, other = work.exec(select(RefreshToken).order_by(col(RefreshToken.id))).all()
         one.parent_id = other.id
+    write_leaving(district.house, everything.keys["member"])
     return everything
 
 
@@ -123,11 +144,11 @@ def test_what_is_written_about_somebody_after_he_was_erased_goes_with_the_next_d
                 work.execute(table.update().where(*same).values(values))
         work.execute(metadata.tables["complaint"].update().values(details_sealed=b"of a report that is not decided"))
     assert [row for row in every_row(house) if CANARY.encode() in row]
-    told = forget_personal_data(house.database, house.cipher, datetime.now(UTC), dry_run=True)
+    told = forget_data(house, datetime.now(UTC), dry_run=True)
     assert told.keys() >= {table.name for table in tables if written[table]}
-    assert forget_personal_data(house.database, house.cipher, datetime.now(UTC)) == told
+    assert forget_data(house, datetime.now(UTC)) == told
     assert not [row for row in every_row(house) if CANARY.encode() in row]
-    assert not forget_personal_data(house.database, house.cipher, datetime.now(UTC))
+    assert not forget_data(house, datetime.now(UTC))
     with district.work() as work:
         assert work.execute(metadata.tables["complaint"].select()).one().details_sealed == b"of a report that is not decided"
 
@@ -142,7 +163,7 @@ def test_what_stands_is_kept(district: District, account: Caller, everything: Ev
         member = work.get_one(Member, everything.keys["member"])
         work.execute(metadata.tables["member"].update().values(left_on=None, status="full"))
         assert member is not None
-    done = forget_personal_data(district.house.database, district.house.cipher, LONG_AGO + timedelta(days=5000))
+    done = forget_data(district.house, LONG_AGO + timedelta(days=5000))
     assert not {"member", "pledge", "honor", "account"} & done.keys()
     with district.work() as work:
         assert work.get(SignInSession, session.id) is not None
@@ -162,25 +183,65 @@ def test_a_leaving_that_is_dated_back_takes_nothing_before_it_was_itself_kept_fo
     assert district.sign_in(Role.secretary, "B11").post(f"/v1/members/{key}/leave", json=body).status_code == 200
     for days, is_forgotten in ((0, False), (1090, False), (1100, True)):
         now = datetime.now(UTC) + timedelta(days=days)
-        assert ("member" in forget_personal_data(house.database, house.cipher, now)) == is_forgotten, days
+        assert ("member" in forget_data(house, now)) == is_forgotten, days
 
 
 def test_whom_his_row_alone_says_to_be_erased_is_forgotten_in_his_time_and_nobody_twice(
     district: District, ended: Everything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
-    enrol(district, "B11", "周明", status=MemberStatus.left)
+    enrol_gone(district, "周明")
     with district.work() as work:
         work.execute(update(Member).where(col(Member.id) == ended.keys["member"]).values(erased_on=date(2020, 1, 1)))
-    assert forget_personal_data(house.database, house.cipher, now)["member"] == 2
+    assert forget_data(house, now)["member"] == 2
     assert not [row for row in every_row(house) if CANARY.encode() in row]
     with district.work() as work:
         assert len(work.exec(select(Erasure)).all()) == 2
         back = {"full_name": f"{CANARY}001号", "erased_on": None}
         work.execute(update(Member).where(col(Member.id) == ended.keys["member"]).values(back))
-    assert forget_personal_data(house.database, house.cipher, now)["member"] == 1, "his erasure was undone by hand"
+    assert forget_data(house, now)["member"] == 1, "his erasure was undone by hand"
     monkeypatch.setattr(retention, "_forget_member", None)
-    assert not forget_personal_data(house.database, house.cipher, now)
+    assert not forget_data(house, now)
+
+
+def test_nobody_is_erased_with_time_of_whose_leaving_the_trail_does_not_tell(
+    district: District, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By what the rows say alone, which somebody has set, they all left long ago."""
+    logs.configure("ERROR")
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    house, now = district.house, LONG_AGO + timedelta(days=1096)
+    (gone,) = enrol_gone(district, "陈国华")
+    stays, marked, back, lately, forged, hidden = enrol(district, "B11", "周明", "吴海", "孙丽", "郑明", "王芳", "秦红梅")
+    write_leaving(house, back, lately, hidden)
+    write_leaving(house, back, hidden, action="restore_member")
+    write_leaving(house, lately, at=LONG_AGO + timedelta(days=2))
+    with district.work() as work:
+        work.execute(update(Member).values(status=MemberStatus.left, left_on=date(2019, 1, 1)))
+        work.execute(update(Member).where(col(Member.id) == marked).values(erased_on=date(2020, 1, 1)))
+        last = work.execute(text("SELECT max(seq) FROM audit_line")).scalar_one()
+        said: dict[str, Any] = {
+            "action": "leave_member",
+            "target_kind": "member",
+            "request_id": "x",
+            "details": {},
+            "mac": "0" * 64,
+        }
+        for number, one in ((3, forged), (5, hidden)):
+            work.add(AuditLine(seq=last + number, at=LONG_AGO, target_id=one, **said))
+    for _ in range(2):
+        with pytest.raises(LeavingUntold) as told:
+            forget_data(house, now)
+        assert told.value.params == {"count": 1}, "of those whose rows say that they were erased"
+    with district.work() as work:
+        standing = work.exec(select(Member.id).where(col(Member.full_name) != "已删除")).all()
+        assert sorted(standing) == sorted((stays, back, lately, forged, hidden))
+        assert len(work.exec(select(Erasure)).all()) == 1
+        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "erase_data")).all()
+        assert (line.target_id, line.details["ground"]) == (gone, "kept_long_enough")
+    error = capfd.readouterr().err
+    assert "leaving_untold" in error and all(one.hex in error.replace("-", "") for one in (*standing, marked))
 
 
 @pytest.mark.engine("sqlite")
@@ -188,7 +249,7 @@ def test_what_fails_about_one_member_keeps_none_of_the_others_and_is_told(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
-    first, *others = sorted(enrol(district, "B11", "陈国华", "周明", "吴海", status=MemberStatus.left))
+    first, *others = sorted(enrol_gone(district, "陈国华", "周明", "吴海"))
     username = district.account(Role.member, "B11", member_id=others[-1])
     forget_member = retention._forget_member
 
@@ -201,7 +262,7 @@ def test_what_fails_about_one_member_keeps_none_of_the_others_and_is_told(
     monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(retention, "_forget_member", failing)
     with pytest.raises(OSError):
-        forget_personal_data(house.database, house.cipher, now)
+        forget_data(house, now)
     with district.work() as work:
         assert [work.get_one(Member, key).erased_on is None for key in (first, *others)] == [True, False, False]
         assert not work.exec(select(Account).where(col(Account.username) == username)).all(), "names are taken all the same"
@@ -214,7 +275,7 @@ def test_what_fails_about_one_row_keeps_nothing_else_from_being_forgotten_and_is
 ) -> None:
     """Corrections that pictures hang on: all have a moment that is none, and one is the photo of somebody and cannot be removed."""
     house, now, moment = district.house, datetime.now(UTC) + timedelta(days=5000), "infinity" if engine == "postgresql" else "x"
-    (left,), (standing,) = enrol(district, "B11", "陈国华", status=MemberStatus.left), enrol(district, "B11", "周明")
+    (left,), (standing,) = enrol_gone(district, "陈国华"), enrol(district, "B11", "周明")
     username, table = district.account(Role.member, "B11", member_id=left), cast(Any, metadata.tables["correction_request"])
     with district.work() as work:
         row = work.execute(select(table)).mappings().one()
@@ -224,8 +285,8 @@ def test_what_fails_about_one_row_keeps_nothing_else_from_being_forgotten_and_is
         work.execute(update(StoredFile).where(col(StoredFile.id) == ended.keys["stored_file"]).values(hung))
         work.execute(text(f"UPDATE stored_file SET created_at = '{moment}'"))
     with pytest.raises(IntegrityError):
-        forget_personal_data(house.database, house.cipher, now)
-    assert forget_personal_data(house.database, house.cipher, now, dry_run=True) == {"correction_request": 1, "stored_file": 1}
+        forget_data(house, now)
+    assert forget_data(house, now, dry_run=True) == {"correction_request": 1, "stored_file": 1}
     with district.work() as work:
         assert work.get_one(Member, left).erased_on is not None
         assert not work.exec(select(Account).where(col(Account.username) == username)).all()
@@ -241,14 +302,14 @@ def test_a_row_whose_key_cannot_be_read_keeps_nobody_else_from_being_forgotten_a
     house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
     monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(retention, "AT_ONCE", 2)
-    *spoilt, last = sorted(enrol(district, "B11", *["陈国华"] * 5, status=MemberStatus.left))
+    *spoilt, last = sorted(enrol_gone(district, *["陈国华"] * 5))
     with district.work() as work:
         work.execute(text("PRAGMA defer_foreign_keys=ON"))
         for member, key in zip(spoilt, ("'!'", "CAST(x'ff' AS TEXT)", "x'ff'", f"'{str(last).upper()}'"), strict=True):
             work.execute(text(f"UPDATE membership_event SET member_id = '{last.hex}' WHERE member_id = '{member.hex}'"))
             work.execute(text(f"UPDATE member SET id = {key} WHERE id = '{member.hex}'"))
     with pytest.raises(ValueError):
-        forget_personal_data(house.database, house.cipher, now)
+        forget_data(house, now)
     with district.work() as work:
         assert work.get_one(Member, last).erased_on is not None
 
@@ -259,24 +320,24 @@ def test_a_key_that_is_stored_as_bytes_is_told_and_keeps_nobody_else_from_being_
 ) -> None:
     house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
     monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
-    spoilt, last = sorted(enrol(district, "B11", "陈国华", "周明", status=MemberStatus.left))
+    spoilt, last = sorted(enrol_gone(district, "陈国华", "周明"))
     with district.work() as work:
         work.execute(text("PRAGMA defer_foreign_keys=ON"))
         work.execute(text(f"UPDATE membership_event SET member_id = '{last.hex}' WHERE member_id = '{spoilt.hex}'"))
         work.execute(text(f"UPDATE member SET id = CAST(id AS BLOB) WHERE id = '{spoilt.hex}'"))
     with pytest.raises(ValueError, match="stored otherwise"):
-        forget_personal_data(house.database, house.cipher, now)
+        forget_data(house, now)
     with district.work() as work:
         assert work.get_one(Member, last).erased_on is not None
 
 
 def test_a_user_name_that_only_begins_like_a_pseudonym_goes_too(district: District) -> None:
     house, now = district.house, datetime.now(UTC) + timedelta(days=5000)
-    (left,) = enrol(district, "B11", "秦红梅", status=MemberStatus.left)
+    (left,) = enrol_gone(district, "秦红梅")
     username = district.account(Role.member, "B11", member_id=left)
     with district.work() as work:
         work.execute(update(Account).where(col(Account.username) == username).values(username="已删除-秦红梅"))
-    assert forget_personal_data(house.database, house.cipher, now)["member"] == 1
+    assert forget_data(house, now)["member"] == 1
     with district.work() as work:
         account = work.exec(select(Account).where(col(Account.member_id) == left)).one()
         assert account.username == f"已删除-{account.id.hex if house.database.is_sqlite else account.id}"
@@ -317,12 +378,12 @@ def test_it_is_done_in_pieces_and_goes_on_where_it_was_stopped(district: Distric
             work.add(IdempotentRequest(key=uuid4().hex, created_at=LONG_AGO, **row))
     now = LONG_AGO + timedelta(days=2)
     with pytest.raises(KeyboardInterrupt):
-        forget_personal_data(district.house.database, district.house.cipher, now)
+        forget_data(district.house, now)
     with district.work() as work:
         assert len(work.exec(select(IdempotentRequest)).all()) == 3
         (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "forget_personal_data")).all()
         assert line.details["rows"] == {"idempotent_request": 4}
-    assert forget_personal_data(district.house.database, district.house.cipher, now) == {"idempotent_request": 3}
+    assert forget_data(district.house, now) == {"idempotent_request": 3}
 
 
 def test_each_personal_value_is_kept_for_a_known_time() -> None:
