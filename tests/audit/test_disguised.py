@@ -235,6 +235,15 @@ NOT_AS_MADE = {
         ),
         "CREATE SCHEMA mine; CREATE EXTENSION vector SCHEMA mine; ALTER EXTENSION vector ADD SCHEMA public",
         *(
+            f"{AN_EXTENSION}; CREATE {made}; ALTER {what} OWNER TO pg_database_owner; ALTER EXTENSION vector ADD {what}"
+            for made, what in (
+                ("TABLE mine () INHERITS (known_device)", "TABLE mine"),
+                ("DOMAIN mine AS varchar(200)", "DOMAIN mine"),
+                ('COLLATION mine FROM "C"', "COLLATION mine"),
+                ("VIEW mine AS SELECT 1", "VIEW mine"),
+            )
+        ),
+        *(
             f"{AN_EXTENSION}; ALTER {what} DEPENDS ON EXTENSION vector"
             for what in ("INDEX ix_member_full_name_id", "FUNCTION audit_line_stays()", "TRIGGER audit_line_stays ON audit_line")
         ),

@@ -24,6 +24,29 @@ PLAIN: Final = """
 """Whether both tables of the trail are there, and plain. 58 is what the server calls BEFORE UPDATE OR DELETE OR TRUNCATE, once for
 each statement."""
 
+_OWNERS: Final = {
+    "pg_class": "relowner",
+    "pg_type": "typowner",
+    "pg_proc": "proowner",
+    "pg_operator": "oprowner",
+    "pg_opclass": "opcowner",
+    "pg_opfamily": "opfowner",
+    "pg_namespace": "nspowner",
+    "pg_collation": "collowner",
+    "pg_conversion": "conowner",
+    "pg_language": "lanowner",
+    "pg_statistic_ext": "stxowner",
+    "pg_ts_config": "cfgowner",
+    "pg_ts_dict": "dictowner",
+    "pg_foreign_data_wrapper": "fdwowner",
+    "pg_foreign_server": "srvowner",
+    "pg_publication": "pubowner",
+    "pg_event_trigger": "evtowner",
+}
+"""By catalogues the column that tells whose a thing is; what is in no other is somebody's by what it hangs on."""
+_OWNED: Final = " UNION ALL ".join(
+    f"SELECT '{name}'::regclass::oid AS classid, oid AS objid, {owner} AS owner FROM {name}" for name, owner in _OWNERS.items()
+)
 _NAMED: Final = f"""
     WITH ours AS (SELECT oid FROM pg_class WHERE oid IN ('public.audit_line'::regclass::oid, 'public.audit_head'::regclass::oid)),
     made AS (SELECT unnest(ARRAY[{", ".join(f"'{name}'" for name in NAMES)}]) AS name),
@@ -31,13 +54,11 @@ _NAMED: Final = f"""
         SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'),
     trusted AS (
-        SELECT classid, objid FROM lent l WHERE NOT EXISTS (
-            SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
-            WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-                AND (s.classid, s.objid, s.deptype) = (l.classid, l.objid, 'o') AND NOT r.rolsuper))
+        SELECT classid, objid FROM lent EXCEPT
+        SELECT o.classid, o.objid FROM ({_OWNED}) o JOIN pg_roles r ON r.oid = o.owner WHERE NOT r.rolsuper)
 """
 """The trail's tables; the names of all that the migrations make; what belongs to an extension, and of that what a superuser has
-made: the owner of an extension can put more into it."""
+made: the owner of an extension can put more into it, also what he has given to one of the server's own roles."""
 _OF_THE_TRAIL: Final = (
     """
     SELECT conname::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
@@ -99,13 +120,13 @@ _THERE: Final = (
         AND ('pg_type'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
     """,
     """
-    SELECT 'function ' || proname::text FROM pg_proc p JOIN pg_roles r ON r.oid = proowner
-        WHERE p.oid >= 16384 AND NOT (rolsuper AND ('pg_proc'::regclass, p.oid) IN (SELECT classid, objid FROM lent))
+    SELECT 'function ' || proname::text FROM pg_proc p
+        WHERE p.oid >= 16384 AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM trusted)
         AND (NOT starts_with(pronamespace::regnamespace::text, 'pg_temp_') OR EXISTS (SELECT FROM pg_depend WHERE refobjid = p.oid))
     """,
     """
-    SELECT 'operator ' || oprname::text FROM pg_operator o JOIN pg_roles r ON r.oid = oprowner
-        WHERE o.oid >= 16384 AND NOT (rolsuper AND ('pg_operator'::regclass, o.oid) IN (SELECT classid, objid FROM lent))
+    SELECT 'operator ' || oprname::text FROM pg_operator
+        WHERE oid >= 16384 AND ('pg_operator'::regclass, oid) NOT IN (SELECT classid, objid FROM trusted)
     """,
     """
     SELECT DISTINCT 'object ' || classid::regclass::text || ' ' || objid::text FROM pg_depend
