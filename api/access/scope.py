@@ -18,7 +18,7 @@ from api.access.filters import has_value
 from api.access.permissions import LEADERS, PERMISSIONS, WIDE, Permission, roles_with
 from api.access.rules import Standing
 from api.database import Work
-from api.errors import NotFound, Unavailable
+from api.errors import NotFound
 from models.account import RoleGrant
 from models.base import OwnedRecord, Record
 from models.enums import Role
@@ -28,8 +28,6 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=SQLModel)
 Q = TypeVar("Q", bound=GenerativeSelect)
 
-TRIES = 3
-"""How often a subtree is looked for that others move meanwhile."""
 PATH_END = "~"
 """Sorts after every character of a path, so that `path` up to `path~` is a whole subtree."""
 PATH_STEP = 33
@@ -280,20 +278,6 @@ def hold_organizations(work: Work, condition: Any, lock: Lock = Lock.for_change)
     """The organisations that a condition names, held in the order of their keys."""
     query = select(Organization).where(condition).order_by(col(Organization.id))
     return work.exec(locking(work, query, Organization, lock=lock)).all()
-
-
-def hold_subtree(work: Work, find: Callable[[], Organization], *others: UUID, lock: Lock = Lock.for_change) -> Organization:
-    """The organisation that `find` loads, once it and everything below it are held, together with others, in the order of their
-    keys. Raises `Unavailable` where it is moved again and again meanwhile."""
-    for _ in range(TRIES):
-        with work.begin_nested() as attempt:
-            top = find()
-            work.refresh(top)
-            if top in hold_organizations(work, or_(within(top), col(Organization.id).in_(others)), lock):
-                return top
-            # Whoever has moved it is done. What is held already is let go, to be held again in its order.
-            attempt.rollback()
-    raise Unavailable(retry_after=1)
 
 
 def take_turns(work: Work, number: int) -> None:

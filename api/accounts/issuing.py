@@ -9,7 +9,8 @@ from uuid_utils.compat import uuid7
 
 from api.access.passwords import Passwords, new_one_time_password, one_time_digest
 from api.access.permissions import Permission
-from api.access.scope import Access, Lock, hold_subtree
+from api.access.scope import Access, Lock
+from api.access.subtrees import hold_subtree
 from api.accounts import names, queries, renewal, rules
 from api.accounts.renewal import OneTime
 from api.accounts.slips import Slip

@@ -10,7 +10,8 @@ from sqlmodel import col
 from api.access.about import barred, barred_from_work, check_about_member
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
-from api.access.scope import Access, Lock, actor_may, hold, hold_subtree
+from api.access.scope import Access, Lock, actor_may, hold
+from api.access.subtrees import hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
 from api.cards.issuing import Issuing as Issuing

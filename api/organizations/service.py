@@ -10,12 +10,13 @@ from sqlmodel import col
 
 from api.access.about import check_is_of_others
 from api.access.names import paths_of
-from api.access.permissions import OFFICERS
-from api.access.scope import Access, Lock, Phone, hold_subtree, roles_reaching, root_id
+from api.access.scope import Access, Lock, Phone, root_id
+from api.access.subtrees import hold_subtree
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
 from api.errors import Fact, FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
+from api.organizations.moving import is_to_move
 from api.organizations.tree_file import Tree, TreeRow, TreeRule, parents_first
 from api.pagination import Pages
 from api.uploads import FIRST_ROWS, Imported, OnError, RowsRejected
@@ -185,22 +186,15 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
         access.get(work, Organization, parent_id, Lock.none)
         return access.get(work, Organization, organization_id, Lock.none)
 
+    # What is refused, or stands there already, holds nobody up: much may be below it.
+    organization = find()
+    if not is_to_move(work, access, organization, work.get_one(Organization, parent_id), expected):
+        return organization
     # Paths are among what others refer to: all that change are held alone, together with the new parent.
     organization = hold_subtree(work, find, parent_id, lock=Lock.alone)
     parent = work.get_one(Organization, parent_id)
-    expected.check(organization)
-    if organization.parent_id is None:
-        raise rules.RootStays
-    rules.check_no_circle(organization.path, parent.path)
-    rules.check_place(organization.kind, parent.kind, there_is_a_root=True)
-    if parent.closed_on is not None:
-        raise rules.ParentClosed
-    if organization.parent_id != parent.id:
-        _check_may_move(work, access, organization, parent)
+    if is_to_move(work, access, organization, parent, expected):
         old_path, former = organization.path, organization.parent_id
-        top = rules.top_of(rules.path_of(organization.id, parent.path))
-        if top is not None and top != rules.top_of(old_path):
-            rules.check_room(queries.count_below(work, top) + queries.count_below(work, old_path) + 1)
         organization.parent_id = parent.id
         work.flush()
         queries.move_subtree(work, old_path, rules.path_of(organization.id, parent.path))
@@ -210,14 +204,6 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
         for follow in work.followers.organization_moves:
             follow(work, organization, left)
     return organization
-
-
-def _check_may_move(work: Work, access: Access, organization: Organization, parent: Organization) -> None:
-    check_is_of_others(work, access, organization.id, rules.MOVED_BY_OTHERS)
-    parents = [key for key in (organization.parent_id, parent.id) if key is not None]
-    is_officer = all(roles_reaching(work, access.account_id, key) & OFFICERS for key in parents)
-    if not is_officer and queries.has_records_below(work, organization):
-        raise rules.OfficerNeeded
 
 
 def close_organization(work: Work, access: Access, organization_id: UUID, expected: Expected) -> Organization:

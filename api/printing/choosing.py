@@ -15,6 +15,7 @@ from api.printing.drawing import Paper
 from api.printing.faces import Faces
 from api.printing.queries import OneItem, Person, Told
 from models.card import Card, Plate
+from models.member import Member
 from models.organization import Organization
 from models.print_enums import LeftOutReason, PrintKind, PrintLayout
 from models.printing import PrintBatch, PrintLeftOut
@@ -114,9 +115,9 @@ def choose_members(
     # Before their cards, as whoever erases a member does.
     if work.writes:
         queries.hold_people(work, chosen)
-    people = queries.people(work, chosen, rules.MOST_PLATES + 1)
-    if len(people) > rules.MOST_PLATES:
+    if queries.are_more(work, Member, chosen, rules.MOST_PLATES):
         raise rules.TooManyPlates
+    people = queries.people(work, chosen)
     if asked.member_ids is not None and len(people) < len(set(asked.member_ids)):
         raise NotFound(keys=tuple({*asked.member_ids} - {person.member_id for person in people}))
     cards = queries.valid_cards(work, chosen)
@@ -146,9 +147,10 @@ def choose_members(
 
 
 def _choose_venues(work: Work, top: Organization, asked: Asked, paper: Paper) -> tuple[list[OneItem], list[Told]]:
-    venues = queries.venues(work, top, asked.venue_ids, rules.MOST_PLATES + 1)
-    if len(venues) > rules.MOST_PLATES:
+    chosen = queries.chosen_venues(top, asked.venue_ids)
+    if queries.are_more(work, Venue, chosen, rules.MOST_PLATES):
         raise rules.TooManyPlates
+    venues = queries.venues(work, chosen)
     if asked.venue_ids is not None and len(venues) < len(set(asked.venue_ids)):
         raise NotFound(keys=tuple({*asked.venue_ids} - {venue.id for venue, _ in venues}))
     paths = {path for _, path in venues}

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from api.access.scope import Access, Lock, hold_subtree
+from api.access.scope import Access, Lock
 from api.cards import plates
 from api.database import Work
 from api.errors import NotFound, Unavailable
-from api.printing import choosing, rules
+from api.printing import choosing, queries, rules
 from api.printing.choosing import Chosen
 from api.printing.drawing import Paper
 from api.printing.queries import OneItem, Person
@@ -24,7 +24,8 @@ def make_missing(work: Work, access: Access | None, chosen: Chosen, paper: Paper
     if not lacking:
         choosing.find_top(work, access, chosen.asked, Lock.kept)
         return chosen
-    top = hold_subtree(work, lambda: choosing.find_top(work, access, chosen.asked))
+    queries.hold_homes(work, chosen.asked.organization_id, lacking)
+    top = choosing.find_top(work, access, chosen.asked)
     try:
         found, left, cards = choosing.choose_members(work, access, top, replace(chosen.asked, member_ids=lacking), paper)
     except NotFound as error:

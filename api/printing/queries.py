@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, Lock, locking, root_id, within
+from api.access.scope import Access, Lock, hold_organizations, locking, root_id, within
 from api.database import Work
 from api.errors import NotFound
 from models.card import Card, Plate
@@ -65,16 +65,28 @@ def chosen_members(top: Organization, member_ids: Collection[UUID] | None) -> An
     return and_(within(top), col(Member.status) != MemberStatus.left)
 
 
-def people(work: Work, chosen: Any, limit: int) -> list[Person]:
+def are_more(work: Work, one: Any, chosen: Any, most: int) -> bool:
+    """Whether more than so many chosen members, or venues, are there: asked before they are put in order, and no further."""
+    query: Any = select(one.id).join(Organization, col(Organization.id) == one.organization_id).where(chosen)
+    return work.exec(query.limit(1).offset(most)).first() is not None
+
+
+def people(work: Work, chosen: Any) -> list[Person]:
     """The chosen members by name."""
     query: Any = (
         select(Member.id, Member.full_name, Member.status, Organization.path)
         .join(Organization, col(Organization.id) == col(Member.organization_id))
         .where(chosen)
         .order_by(col(Member.full_name), col(Member.id))
-        .limit(limit)
     )
     return [Person(*row) for row in work.exec(query).all()]
+
+
+def hold_homes(work: Work, top_id: UUID, member_ids: Collection[UUID]) -> None:
+    """Hold an organisation and those that some members belong to, in the order of their keys."""
+    # By their keys: of a condition on either PostgreSQL would look through all organisations.
+    homes = work.exec(select(Member.organization_id).where(col(Member.id).in_(member_ids)).distinct()).all()
+    hold_organizations(work, col(Organization.id).in_({top_id, *homes}))
 
 
 def hold_people(work: Work, chosen: Any) -> None:
@@ -135,11 +147,15 @@ def plates(work: Work, chosen: Any, kind: PlateKind, cards: Mapping[UUID, Card])
     return found
 
 
-def venues(work: Work, top: Organization, venue_ids: Collection[UUID] | None, limit: int) -> list[tuple[Venue, str]]:
-    """These venues, or all open ones, of an organisation and everything below it, by name, each with its organisation's path."""
+def chosen_venues(top: Organization, venue_ids: Collection[UUID] | None) -> Any:
+    """The condition for the venues of which a batch is made: these, or all open ones, there."""
+    return and_(within(top), col(Venue.closed_on).is_(None) if venue_ids is None else col(Venue.id).in_(venue_ids))
+
+
+def venues(work: Work, chosen: Any) -> list[tuple[Venue, str]]:
+    """The chosen venues by name, each with its organisation's path."""
     query = select(Venue, Organization.path).join(Organization, col(Organization.id) == col(Venue.organization_id))
-    wanted = col(Venue.closed_on).is_(None) if venue_ids is None else col(Venue.id).in_(venue_ids)
-    query = query.where(within(top), wanted).order_by(col(Venue.name), col(Venue.id)).limit(limit)
+    query = query.where(chosen).order_by(col(Venue.name), col(Venue.id))
     return [(venue, path) for venue, path in work.exec(query).all()]
 
 
