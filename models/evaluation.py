@@ -23,6 +23,10 @@ class Evaluation(Record, table=True):
     __table_args__ = (
         Index("uq_evaluation_by", "pledge_id", "source", "period", "by_digest", unique=True),
         Index("uq_evaluation_period", "pledge_id", "source", "period", unique=True, sqlite_where=ONCE, postgresql_where=ONCE),
+        # The newest of one pledge, those of them with words in a state, and how many gave which grade: thousands may rate it.
+        Index("ix_evaluation_newest", "pledge_id", "source", "id"),
+        Index("ix_evaluation_pledge_words", "pledge_id", "words_state", "id", sqlite_where=WITH_WORDS, postgresql_where=WITH_WORDS),
+        Index("ix_evaluation_tally", "pledge_id", "source", "grade", "voided_at", "counts_from"),
         Index("ix_evaluation_words", "words_state", "id", sqlite_where=WITH_WORDS, postgresql_where=WITH_WORDS),
         CheckConstraint("(source = 'organization') = (by_digest IS NULL)", name="the_organization_is_no_person"),
         CheckConstraint(

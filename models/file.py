@@ -21,6 +21,7 @@ class StoredFile(OwnedRecord, table=True):
     __tablename__ = "stored_file"
     __table_args__ = (
         Index(None, "attached_kind", "attached_id"),
+        Index(None, "uploaded_by", "attached_kind"),
         Index(None, "state", "created_at"),
         Index("ix_stored_file_of_standards", "digest", sqlite_where=OF_STANDARDS, postgresql_where=OF_STANDARDS),
         CheckConstraint("(state = 'ready') = (digest IS NOT NULL)", name="ready_has_a_digest"),
@@ -35,7 +36,7 @@ class StoredFile(OwnedRecord, table=True):
     digest: str | None = column(Personal.basic, Keep.membership, default=None, max_length=64)
     width: int | None = plain(default=None)
     height: int | None = plain(default=None)
-    uploaded_by: UUID = plain(foreign_key="account.id", index=True)
+    uploaded_by: UUID = plain(foreign_key="account.id")
     awaited_until: datetime | None = plain(default=None)
     attached_kind: str | None = plain(default=None, max_length=40)
     attached_id: UUID | None = plain(whose=Whose.what_it_hangs_on, erased=Erased.row, default=None)

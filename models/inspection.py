@@ -18,6 +18,7 @@ class Inspection(OwnedRecord, table=True):
 
     __table_args__ = (
         Index("uq_inspection_client_id", "inspected_by", "client_id", unique=True),
+        Index(None, "inspected_by", "id"),
         Index(None, "organization_id", "finished_at"),
         Index(None, "venue_id", "finished_at"),
         CheckConstraint("revision >= 1", name="revisions_from_one"),

@@ -82,7 +82,7 @@ def asks(district: District, where: str) -> dict[str, tuple[Ask, str]]:
         "rectifications that are overdue": ({"overdue": True}, ""),
     }
     made: dict[str, tuple[Ask, str]] = {
-        "own inspections": (lambda work: list_own_inspections(work, access, FIRST), "uq_inspection_client_id")
+        "own inspections": (lambda work: list_own_inspections(work, access, FIRST), "ix_inspection_inspected_by_id")
     }
     made |= {
         name: (partial(_asked, list_inspections, access, INSPECTIONS | wanted), index) for name, (wanted, index) in listed.items()

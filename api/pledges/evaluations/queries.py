@@ -65,7 +65,8 @@ def listed(
         found = found.where(col(Evaluation.pledge_id) == pledge_id)
     if words_state is not None:
         state = col(Evaluation.words_state)
-        found = found.where((passed_over(work, state) if little else state) == words_state)
+        # Of one pledge an index has them by their state.
+        found = found.where((passed_over(work, state) if little and pledge_id is None else state) == words_state)
     return found.order_by(col(Evaluation.id).desc())
 
 
@@ -139,7 +140,7 @@ def shown(work: Work, pledge_id: UUID, most: int) -> Sequence[Evaluation]:
     """The newest words about a pledge that strangers may read."""
     query = select(Evaluation).where(
         col(Evaluation.pledge_id) == pledge_id,
-        passed_over(work, col(Evaluation.words_state)) == WordsState.shown,
+        col(Evaluation.words_state) == WordsState.shown,
         col(Evaluation.voided_at).is_(None),
     )
     return work.exec(query.order_by(col(Evaluation.id).desc()).limit(most)).all()

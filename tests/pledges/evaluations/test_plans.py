@@ -1,17 +1,24 @@
-"""Evaluations are found by the few pledges of a branch, and those of much one by one from the newest on."""
+"""Evaluations are found by the few pledges of a branch, and those of much, or of one pledge, one by one from the newest on."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
 
 from api.access.permissions import Permission
 from api.access.scope import Access
-from api.pledges.evaluations.queries import listed
-from models.enums import Role
+from api.database import Work
+from api.pledges.evaluations.queries import counts, listed, shown
+from models.enums import EvaluationSource, Grade, Role, WordsState
+from models.evaluation import Evaluation
 from models.organization import Organization
 from tests.conftest import District
-from tests.plans import plans
+from tests.plans import effort, plans
+from tests.pledges.kept import keep_pledge
+
+MANY = 300
 
 BY_KEY = r"Index Scan using pk_pledge on pledge|SEARCH pledge USING INDEX sqlite_autoindex_pledge_1 \(id=\?\)"
 
@@ -56,3 +63,39 @@ def test_evaluations_of_a_branch_do_not_begin_with_all_that_an_officer_reviews(d
         lambda work: work.exec(listed(work, access, below=branch, pledge_id=None, words_state=None).limit(51)).all(),
     )
     assert "review_organization_id=?" not in plan, plan
+
+
+def test_the_newest_ratings_of_a_pledge_cost_the_same_however_many_have_rated_it(district: District) -> None:
+    access, pledge_id = reviewer(district, Role.district_officer, "D"), keep_pledge(district, "D")
+    another = keep_pledge(district, "D")
+    with district.work() as work:
+        for number in range(2 * MANY):
+            state = list(WordsState)[number // 3 % len(WordsState)] if number % 3 else None
+            rating = Evaluation(
+                pledge_id=pledge_id if number < MANY else another,
+                source=EvaluationSource.masses,
+                period="2026-Q3",
+                grade=Grade.satisfied,
+                by_digest=f"{number}",
+                counts_from=work.at,
+                words_sealed=b"0" if state else None,
+                words_state=state,
+            )
+            work.add(rating)
+        work.flush()
+
+    def of_state(work: Work, state: WordsState | None) -> object:
+        found = listed(work, access, below=None, pledge_id=pledge_id, words_state=state)
+        return work.exec(found.limit(9)).all()
+
+    asked: list[Callable[[Work], object]] = [partial(of_state, state=state) for state in (None, *WordsState)]
+    asked.append(partial(shown, pledge_id=pledge_id, most=9))
+    for ask in asked:
+        assert effort(district.house, "FROM evaluation", "evaluation, pledge", ask) < MANY / 3
+
+
+# PostgreSQL chooses by how many there are, and comes to most rows by themselves while they are new.
+@pytest.mark.engine("sqlite")
+def test_how_many_gave_which_grade_is_counted_by_an_index_alone(district: District) -> None:
+    (plan,) = plans(district.house, "FROM evaluation", lambda work: counts(work, district.ids["D"]))
+    assert "COVERING INDEX ix_evaluation_tally" in plan
