@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access.permissions import Permission
 from api.access.scope import Access
@@ -17,6 +17,7 @@ from api.standards.rules import NoStandardInForce, UnknownItem
 from api.web.answers import answers
 from api.web.dependencies import HouseDep, LanguageDep, OriginDep, PagesDep, Reading, Writing, created, requires, tag
 from api.web.idempotency import HouseRoute
+from api.web.writes import count_write
 
 router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=HouseRoute)
 
@@ -56,9 +57,14 @@ def send_inspection(
     return _shown(told, response)
 
 
-def get_judged(body: schemas.InspectionsWrite, access: WriteAccess, house: HouseDep, origin: OriginDep) -> judging.Judged:
+def get_judged(
+    body: schemas.InspectionsWrite, access: WriteAccess, house: HouseDep, origin: OriginDep, request: Request
+) -> judging.Judged:
     with house.database.reading(origin) as work:
-        return judging.judge_inspections(work, access, [one.document() for one in body.inspections])
+        judged = judging.judge_inspections(work, access, [one.document() for one in body.inspections])
+    # Each that is kept counts as a write of its own: its rows stay for good.
+    count_write(request, access.account_id, max(0, len(judged.documents) - len(judged.found) - 1))
+    return judged
 
 
 # Stands before `Writing` in a signature: what is refused or no news is found out before the transaction begins.

@@ -1,15 +1,18 @@
 """Several inspections are sent together: what is read for it, and what comes of one that is changed meanwhile."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 
 from api.inspections import judging
+from api.web.writes import AT_ONCE, TooManyWrites, Writes
 from models.venue import Venue
 from tests.conftest import Caller, District
 from tests.fetched import sent_in_writing
 from tests.inspections.asking import URL, checklist, document, failing, final, passing
+from tests.problems import assert_problem
 from tests.standards.asking import answered, picture
 
 FEW, MANY = 3, 23
@@ -45,6 +48,24 @@ def test_who_writes_keeps_others_from_it_for_few_statements_each_and_for_none_wh
     assert len(codes) > 5
     for outcome, (few, many) in made.items():
         assert (many - few) / (MANY - FEW) <= (5 if outcome in ("created", "updated") else 0), made
+
+
+def test_each_inspection_of_a_batch_that_is_news_is_a_write(app: FastAPI, inspector: Caller, window: Venue) -> None:
+    app.state.writes = Writes(clock=lambda: 1_000_000.0)
+    documents = [document(window, passing("DK-01")) for _ in range(4)]
+    assert sent(inspector, *documents[:3]) == [("created", None)] * 3
+    assert sent(inspector, *documents[:3]) == [("unchanged", None)] * 3
+    assert sent(inspector, *documents) == [("unchanged", None)] * 3 + [("created", None)]
+    account_id = UUID(inspector.account_id)
+    app.state.writes.count(account_id, AT_ONCE - 5)
+    with pytest.raises(TooManyWrites):
+        app.state.writes.count(account_id)
+
+    app.state.writes = Writes(at_once=2)
+    more = [document(window, passing("DK-01")) for _ in range(3)]
+    assert_problem(inspector.post(f"{URL}/batch", json={"inspections": more}), 429, "too_many_writes")
+    app.state.writes = Writes()
+    assert sent(inspector, *more) == [("created", None)] * 3, "nothing of it was kept"
 
 
 def test_what_is_changed_after_it_was_read_is_judged_by_what_holds_where_it_is_kept(
