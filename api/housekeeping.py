@@ -1,5 +1,6 @@
 """What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files, and
-count the periods that are open; last, note where the audit trail ends, and when it was done."""
+count the periods that are open; last, note where the audit trail ends, leave nothing of former values in the database, and note
+when it was done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
@@ -79,11 +80,13 @@ def _sweep(house: House, now: datetime) -> int:
     return sum(astuple(sweep_files(house.database, house.storage, now)))
 
 
-def _forget(house: House, now: datetime, *, wholly: bool = False) -> int:
-    try:
-        return forget_personal_data(house.database, house.cipher, house.audit_key, now).total()
-    finally:
-        house.database.let_go_of_what_was(wholly=wholly)
+def _forget(house: House, now: datetime) -> int:
+    return forget_personal_data(house.database, house.cipher, house.audit_key, now).total()
+
+
+def _let_go(house: House, _: datetime, *, wholly: bool = False) -> int:
+    house.database.let_go_of_what_was(wholly=wholly)
+    return 0
 
 
 CHORES: Final[Mapping[str, Chore]] = {
@@ -99,10 +102,12 @@ CHORES: Final[Mapping[str, Chore]] = {
     "erasures_noted": lambda house, now: note_erasures(house.database, house.storage, house.audit_key, now),
     "periods_counted": lambda house, _: Counting(house.database).count_daily(),
     "checkpoints_written": lambda house, now: write_daily(house.database, house.storage, house.audit_key, now),
+    # Once the trail was looked at: what SQLite writes anew has lost what would be told of its schema.
+    "former_values_cleared": _let_go,
     "time_noted": lambda house, now: note_time(house.storage, house.audit_key, now),
 }
 
-WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "values_forgotten": partial(_forget, wholly=True)}
+WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "former_values_cleared": partial(_let_go, wholly=True)}
 """The same, and an SQLite database of any size is written anew."""
 
 

@@ -56,8 +56,8 @@ from tests.verification.holders import Holder, change, hold
 
 __all__ = ["ahead"]
 
-ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2}
-"""A quarter and a year are always there to be counted."""
+ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2, "former_values_cleared": 0}
+"""A quarter and a year are always there to be counted, and of former values nobody knows how many there are."""
 LONG_AGO = date(2020, 1, 1)
 A_WHILE = timedelta(hours=1)
 
@@ -254,6 +254,21 @@ def test_a_trail_that_does_not_hold_is_told_each_day_and_keeps_nothing_else_from
         ahead(timedelta(days=30 * month))
         assert {name for name, number in keep_house(house).items() if number is None} == {"checkpoints_written"}
         assert '"audit_trail_contradicted"' in capfd.readouterr().err
+
+
+@pytest.mark.engine("sqlite")
+def test_what_goes_where_the_file_is_written_anew_is_told_before(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    """A trigger that is called one in other letters is in force, and SQLite does not copy it."""
+    logs.configure("ERROR")
+    house.database.close()
+    with closing(sqlite3.connect(str(house.database.engine.url.database), isolation_level=None)) as connection:
+        connection.execute("CREATE TRIGGER mine AFTER UPDATE ON card BEGIN DELETE FROM card; END")
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("UPDATE sqlite_master SET type = 'Trigger' WHERE name = 'mine'")
+    assert {name for name, number in keep_house(house).items() if number is None} == {"checkpoints_written"}
+    assert '"audit_trail_contradicted"' in capfd.readouterr().err
+    with house.database.reading(Origin("test")) as work:
+        assert not work.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'mine'")).all()
 
 
 @pytest.mark.usefixtures("overdue")
