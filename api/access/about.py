@@ -250,7 +250,14 @@ def check_about_members_of(work: Work, access: Access, organization: Organizatio
 def organizations_of(work: Work, access: Access) -> frozenset[UUID]:
     """The organisations of which the caller may be: his account is of such a one or of one below it, or a role of his, as far as
     those with the permission asked for go, is held at it and at none above; or so it is with an account whose other hand his may
-    be. Nobody is of the district, where another account is enough."""
+    be. Nobody is of the district, where another account is enough. A reading piece of work looks once."""
+    known: dict[Access, frozenset[UUID]] = work.info.setdefault("organizations of", {})
+    if work.writes or access not in known:
+        known[access] = _organizations_of(work, access)
+    return known[access]
+
+
+def _organizations_of(work: Work, access: Access) -> frozenset[UUID]:
     own, place = aliased(Organization), aliased(Organization)
     roles = col(RoleGrant.role).in_(roles_with(access.permission))
     held: Any = and_(col(RoleGrant.account_id) == col(Account.id), roles, stands(work.today))
