@@ -116,15 +116,18 @@ def phone(work: Work, organization_id: UUID) -> str | None:
 
 def counts(work: Work, pledge_id: UUID) -> list[Count]:
     """How often the masses and the peers gave each grade of a pledge."""
-    is_void = case((col(Evaluation.voided_at).is_not(None), 1), else_=0)
-    is_waiting = case((col(Evaluation.counts_from) > work.at, 1), else_=0)
-    query: Any = select(Evaluation.source, Evaluation.grade).where(
-        col(Evaluation.pledge_id) == pledge_id,
-        col(Evaluation.source).in_((EvaluationSource.masses, EvaluationSource.peers)),
-    )
-    query = query.add_columns(is_void, is_waiting, func.count())
-    rows = work.execute(query.group_by(col(Evaluation.source), col(Evaluation.grade), is_void, is_waiting)).all()
-    return [Count(EvaluationSource(source), Grade(grade), bool(void), bool(waits), n) for source, grade, void, waits, n in rows]
+    voided_at, waits = col(Evaluation.voided_at), col(Evaluation.counts_from) > work.at
+    # Grouped as an index has them, so that the thousands who may have rated it need not be sorted.
+    query: Any = select(Evaluation.source, Evaluation.grade, func.count(), func.count(voided_at))
+    query = query.add_columns(func.count(case((waits, 1))), func.count(case((waits, voided_at))))
+    found: list[Count] = []
+    rows = work.execute(query.where(col(Evaluation.pledge_id) == pledge_id).group_by(col(Evaluation.source), col(Evaluation.grade)))
+    for source, grade, given, void, waiting, both in rows.all():
+        if source in (EvaluationSource.masses, EvaluationSource.peers):
+            numbers = {(True, True): both, (True, False): void - both, (False, True): waiting - both}
+            numbers[False, False] = given - sum(numbers.values())
+            found += [Count(EvaluationSource(source), Grade(grade), *which, n) for which, n in numbers.items() if n]
+    return found
 
 
 def of_author_and_organization(work: Work, pledge_id: UUID) -> Sequence[Evaluation]:
