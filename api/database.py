@@ -312,8 +312,10 @@ def create_engine(url: str) -> Engine:
         parsed.set(drivername="postgresql+psycopg"),
         connect_args={"options": as_options(chosen), "connect_timeout": 2},
         poolclass=_Pool,
-        pool_size=8,
-        max_overflow=8,
+        # One for each that may be worked on at one time, with those that overstay (`in_hand.py`): who waited for another's would be
+        # held up by what that one computes, as if by the database.
+        pool_size=16,
+        max_overflow=16,
         pool_timeout=2,
         pool_pre_ping=True,
         hide_parameters=True,

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -20,7 +20,9 @@ from api.allowance import allowed, current
 from api.database import Database, Origin, Work
 from api.errors import Conflict, Refusal, Unavailable
 from api.house import House
+from api.settings import Settings
 from api.web import health
+from api.web.in_hand import OVERSTAYING
 from models.account import SignInLimit
 from models.audit import AuditLine
 from models.enums import OrganizationKind, Role
@@ -32,6 +34,13 @@ from tests.conftest import District
 class Traced(Refusal):
     text = Conflict.text
     leaves_trace = True
+
+
+def test_each_request_that_may_be_worked_on_at_one_time_finds_a_connection(house: House) -> None:
+    most = max(getattr(limit, "le", 0) for limit in Settings.model_fields["requests_at_once"].metadata)
+    with ExitStack() as taken:
+        for _ in range(most + OVERSTAYING):
+            taken.enter_context(house.database.engine.connect())
 
 
 def test_a_hundred_increments_at_once_are_a_hundred(house: House) -> None:
