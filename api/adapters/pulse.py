@@ -19,6 +19,7 @@ from psycopg import Connection, OperationalError
 from psycopg import Error as DriverError
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout
+from psycopg.waiting import READY_R
 from sqlalchemy import Engine, event
 
 from api.allowance import Allowance, current, waiting
@@ -73,6 +74,8 @@ class Pulse:
         """How often it was waited for in vain when it was last asked."""
         self._is_silent = False
         self._asked_at = 0.0
+        self.heard_at = 0.0
+        """When something last came of it by a connection of ours."""
         self._asking: _Asking | None = None
         self._place: tuple[tuple[Any, ...], dict[str, Any]] = (), {}
 
@@ -84,11 +87,14 @@ class Pulse:
         allowance = current()
         if allowance and allowance.left < 0 and self.is_known_slow:
             raise TooLong
+        began = monotonic()
         try:
             with waiting():
                 connection = Watched.connect(*arguments, **options)
         except ConnectionTimeout:
-            self._is_silent, self._asked_at = True, monotonic()
+            if self.heard_at < began:
+                # Otherwise it lives, and this process may have been too busy to go on with the connection.
+                self._is_silent, self._asked_at = True, monotonic()
             raise
         connection.pulse = self
         self._be_ready()
@@ -198,6 +204,8 @@ class Watched(Connection[Any]):
                 now = monotonic()
                 if ready:
                     heard, was_idle = now, False
+                    if ready & READY_R and self.pulse:
+                        self.pulse.heard_at = now
                 if now > since + self.quiet_seconds or (allowance and allowance.left < 0):
                     was_idle = self._look(now - heard, was_idle, allowance)
                     since = monotonic()

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
+from psycopg.errors import ConnectionTimeout
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from api.adapters import pulse
-from api.adapters.pulse import Locked, Pulse, Silent, TooLong
+from api.adapters.pulse import Locked, Pulse, Silent, TooLong, Watched
 from api.allowance import allowed, current
 from api.database import create_engine
 from tests import postgresql
@@ -60,6 +61,28 @@ def test_a_server_that_does_not_answer_is_given_up_with_the_connection(hasty: En
         connection.rollback()
     monkeypatch.undo()
     hasty.dispose()
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_a_server_that_takes_no_connection_in_time_is_silent_only_where_nothing_else_is_heard_of_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, is_heard: bool
+) -> None:
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+
+        def take_none(*_: object, **__: object) -> Watched:
+            if is_heard:
+                connection.execute(text("SELECT 1"))
+            raise ConnectionTimeout
+
+        monkeypatch.setattr(Watched, "connect", take_none)
+        with pytest.raises(OperationalError) as failed:
+            engine.connect()
+        assert isinstance(failed.value.orig, ConnectionTimeout)
+        with pytest.raises(OperationalError) as failed:
+            engine.connect()
+        assert isinstance(failed.value.orig, ConnectionTimeout if is_heard else Silent)
+    engine.dispose()
 
 
 @pytest.fixture
