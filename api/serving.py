@@ -1,5 +1,6 @@
 """What the server's workers load, and how uvicorn runs them."""
 
+import ctypes
 import resource
 from typing import Any, Final
 
@@ -22,6 +23,10 @@ UVICORN: Final[dict[str, Any]] = {
 it would kill each worker that has not loaded within five seconds, for as long as the machine is busy with that."""
 
 MOST_DESCRIPTORS: Final = 1 << 12
+M_ARENA_MAX: Final = -8
+"""The number of glibc's `mallopt` for how many arenas there may be."""
+ARENAS: Final = 2
+"""By itself glibc has eight for each processor, and keeps in each what the threads that use it have once needed at most."""
 
 
 class Workers(Multiprocess):
@@ -39,6 +44,7 @@ def application() -> FastAPI:
     from api.app import create_app
 
     _allow_descriptors()
+    bound_arenas()
     return create_app(Settings())
 
 
@@ -47,3 +53,10 @@ def _allow_descriptors() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))
+
+
+def bound_arenas() -> None:
+    """Have the threads of this process share what memory they free, where the C library is glibc: a worker that has once made large
+    papers in each of its threads would keep a gigabyte for ever. Python's lock lets one of them take memory at a time anyway."""
+    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(M_ARENA_MAX, ARENAS)
