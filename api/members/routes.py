@@ -254,7 +254,8 @@ def restore_member(
     """Take back a member who was marked as left by mistake or has come back.
 
     A new card is issued if he had one, and the account enabled if the leaving had shut it. Printed codes, posts, and other roles
-    than a member's do not come back: `notes` says what is left to do.
+    than a member's do not come back: `notes` says what is left to do. What was recorded from above the branch is taken back from
+    there, or by whoever has recorded it.
     """
     member, notes = service.restore_member(work, access, member_id, body.status, body.reason, expected)
     shown = _shown(work, access, member, house.cipher, response)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from stdnum.iso7064 import mod_11_2
 
@@ -105,6 +105,16 @@ class MemberErased(Conflict):
 
 class NotLeft(Conflict):
     text: ClassVar[Text] = Text("该党员没有离开，不用恢复。", "The member has not left, so there is nothing to restore.")
+
+
+RECORDED_ABOVE: Final = Text(
+    "该党员的离开由上级登记，请由上级恢复。", "The level above has recorded that the member left, and takes it back."
+)
+"""Said where `for_the_level_above` is about who has recorded a leaving."""
+
+POSTS_STAY_ENDED: Final = Text(
+    "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
+)
 
 
 class BranchClosed(Conflict):

@@ -24,6 +24,8 @@ from api.members.roster.outcomes import ImportedMembers
 from api.members.roster.reading import Roster, branch_hints
 from api.members.roster.rows import RosterRow
 from api.members.rules import (
+    POSTS_STAY_ENDED,
+    RECORDED_ABOVE,
     BranchClosed,
     Dated,
     IdentityNumberTaken,
@@ -43,6 +45,7 @@ from api.members.rules import (
     read_mobile,
     read_national_id,
 )
+from api.organizations.above import check_taken_back
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
 from api.uploads import WARNED, RowsRejected
@@ -57,11 +60,6 @@ CHUNK = 500
 
 HOLDS_NO_MEMBERS = Text(
     "党员只能登记在党总支、党支部、联合党支部或党小组。", "Members belong to a general branch, a branch, a joint branch or a group."
-)
-
-
-POSTS_STAY_ENDED = Text(
-    "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )
 
 
@@ -226,10 +224,9 @@ def restore_member(
     What the leaving took comes back as far as that is safe, and is told together with what does not: a card is issued where he had
     one, and the account enabled if the leaving shut it, each where the caller may do that directly; posts, other roles than a
     member's, and printed codes do not come back.
-    Who belongs to the branch with this status already stays as he is.
+    Who belongs to the branch with this status already stays as he is. A leaving recorded from above it is taken back from there.
 
-    Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, `Invalid` with the faults of `check_restoring`, and as
-    `life.restore`.
+    Raises `AboutOneself`, `ForTheLevelAbove`, `NotLeft`, `BranchClosed`, `Invalid` (`check_restoring`), and as `life.restore`.
     """
     # The branch is held before the member, as wherever both are, so that it is not closed over somebody who comes back.
     branch = queries.branch_of(work, access.select(work, Member), member_id)
@@ -238,9 +235,12 @@ def restore_member(
         if member.status is not status:
             raise NotLeft
         return member, []
+    leaving = queries.last_leaving(work, member.id)
+    if leaving and leaving.recorded_by and leaving.recorded_by != access.account_id:
+        by, at = leaving.recorded_by, leaving.created_at
+        check_taken_back(work, access, member.organization_id, by=by, at=at, said=RECORDED_ABOVE)
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
-    leaving = queries.last_leaving(work, member.id)
     _refuse(check_restoring(status, record.dated(member, "confirmed_on"), leaving.former_status if leaving else None))
     return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
 

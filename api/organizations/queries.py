@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -11,9 +12,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.access.permissions import BRANCHES
 from api.access.scope import PATH_END, Phone, below, locking, nearest_phone, nearest_phone_named, within
 from api.database import Work
+from api.days import day_of
 from api.organizations.rules import HOLDS_MEMBERS
+from models.account import RoleGrant
 from models.base import Personal, metadata
-from models.enums import MemberStatus
+from models.enums import MemberStatus, OrganizationKind, Role
 from models.member import Member
 from models.organization import Organization
 
@@ -127,3 +130,21 @@ def _tells(table: Table) -> bool:
 def has_members(work: Work, organization_id: UUID) -> bool:
     query = select(Member.id).where(col(Member.organization_id) == organization_id, col(Member.status) != MemberStatus.left)
     return work.exec(query.limit(1)).first() is not None
+
+
+def places_of_roles_at(
+    work: Work, account_id: UUID, roles: Collection[Role], at: datetime
+) -> Sequence[tuple[UUID, OrganizationKind]]:
+    """The organisations over which an account held one of some roles at a moment, each with its kind."""
+    query = (
+        select(Organization.id, Organization.kind)
+        .join(RoleGrant, col(RoleGrant.organization_id) == col(Organization.id))
+        .where(
+            col(RoleGrant.account_id) == account_id,
+            col(RoleGrant.role).in_(roles),
+            col(RoleGrant.created_at) <= at,
+            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > at),
+            or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= day_of(at, work.zone)),
+        )
+    )
+    return [(key, OrganizationKind(kind)) for key, kind in work.exec(query).all()]

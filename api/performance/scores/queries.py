@@ -1,5 +1,4 @@
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +8,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.scope import Lock, locking, within
 from api.database import Work
-from api.days import day_of
 from api.performance.scores.rules import Counted, Pledged
 from api.pledges.rules import SEEN
-from models.account import Account, RoleGrant
+from models.account import Account
 from models.appeal import Appeal
-from models.enums import MemberStatus, OrganizationKind, PledgeKind, PledgeOutcome, Role
+from models.enums import MemberStatus, OrganizationKind, PledgeKind, PledgeOutcome
 from models.member import Member
 from models.organization import Organization
 from models.pledge import Pledge
@@ -30,24 +28,6 @@ def years(work: Work) -> Mapping[int, ScoreScheme]:
 
 def year(work: Work, number: int, lock: Lock = Lock.none) -> ScoreYear | None:
     return work.exec(locking(work, select(ScoreYear).where(col(ScoreYear.year) == number), ScoreYear, lock=lock)).first()
-
-
-def places_of_roles_at(
-    work: Work, account_id: UUID, roles: Collection[Role], at: datetime
-) -> Sequence[tuple[UUID, OrganizationKind]]:
-    """The organisations over which an account held one of some roles at a moment, each with its kind."""
-    query = (
-        select(Organization.id, Organization.kind)
-        .join(RoleGrant, col(RoleGrant.organization_id) == col(Organization.id))
-        .where(
-            col(RoleGrant.account_id) == account_id,
-            col(RoleGrant.role).in_(roles),
-            col(RoleGrant.created_at) <= at,
-            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > at),
-            or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= day_of(at, work.zone)),
-        )
-    )
-    return [(key, OrganizationKind(kind)) for key, kind in work.exec(query).all()]
 
 
 def has_entries(work: Work, number: int) -> bool:

@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access.about import check_judging
 from api.access.permissions import Permission
-from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access, Lock, hold_one
 from api.database import Work
 from api.errors import NotFound
 from api.files import service as files
 from api.members.rules import MemberHasLeft
+from api.organizations.above import check_taken_back
 from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_ENTRIES
@@ -30,7 +30,7 @@ from api.performance.scores.rules import (
     check_year,
     halves,
 )
-from api.performance.scores.sight import entered_from_above, find_entry, reaches_above
+from api.performance.scores.sight import find_entry
 from models.enums import MemberStatus
 from models.member import Member
 from models.score import ScoreEntry, ScoreYear
@@ -112,8 +112,8 @@ def reverse_score_entry(work: Work, access: Access, entry_id: UUID, reason: str)
     check_judging(work, access, entry.member_id, Permission.score_write)
     check_year(entry.year, work.today)
     check_living(is_reversed=queries.is_reversed(work, entry.id), is_reversal=entry.reverses_id is not None)
-    if entered_from_above(work, entry) and not reaches_above(work, access, branch_or_itself(work, entry.organization_id)):
-        raise ForTheLevelAbove(instead=ENTERED_ABOVE)
+    writing, by, at = access.using(Permission.score_write), entry.entered_by, entry.created_at
+    check_taken_back(work, writing, entry.organization_id, by=by, at=at, said=ENTERED_ABOVE)
     counter = counter_entry(work, access, entry, reason)
     work.record("reverse_score_entry", counter, reverses=str(entry.id))
     return counter

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from api.access.about import ABOUT_SOMEBODY, check_judging, own_among
-from api.access.permissions import BRANCHES, LEADERS, OFFICERS, Permission, roles_with
+from api.access.permissions import LEADERS, OFFICERS, Permission, roles_with
 from api.access.scope import Access, roles_reaching
 from api.database import Work
 from api.errors import NotFound
+from api.organizations.above import reaches_over
 from api.organizations.service import branch_or_itself
 from api.performance.scores import queries
 from api.performance.scores.rules import Sight
 from models.appeal import Appeal
-from models.enums import OrganizationKind
 from models.member import Member
 from models.organization import Organization
 from models.score import ScoreEntry
@@ -36,20 +36,7 @@ def sight_of(work: Work, access: Access, member: Member) -> Sight:
 def reaches_above(work: Work, access: Access, branch: Organization) -> bool:
     """Whether the caller writes scores in the organisation above a branch, where its appeals are heard; what is no branch stands
     for itself. `appeals.queries.to_hear` asks the same of many."""
-    return access.using(Permission.score_write).reach(work).includes(_above(work, branch).path)
-
-
-def entered_from_above(work: Work, entry: ScoreEntry) -> bool:
-    """Whether whoever has made an entry wrote scores over more than a branch when he made it, whatever he may now, and wherever its
-    member has gone since. A general branch is more to those below it, and a branch to its own."""
-    held = queries.places_of_roles_at(work, entry.entered_by, roles_with(Permission.score_write), entry.created_at)
-    branch = branch_or_itself(work, entry.organization_id)
-    above_others = {kind for key, kind in held if key != branch.id}
-    return any(kind not in BRANCHES for _, kind in held) or OrganizationKind.general_branch in above_others
-
-
-def _above(work: Work, branch: Organization) -> Organization:
-    return work.get_one(Organization, branch.parent_id) if branch.parent_id and branch.kind in BRANCHES else branch
+    return reaches_over(work, access.using(Permission.score_write), branch)
 
 
 def entered_by_caller(work: Work, access: Access, entries: Iterable[ScoreEntry]) -> frozenset[UUID]:
