@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from itertools import permutations
+from itertools import count, permutations
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -78,13 +78,15 @@ def test_who_asks_once_in_a_while_is_never_sent_away_for_a_crowd_of_any_kind_tha
     assert run(story()) == 0
 
 
-def in_queue(room: int, *coming: tuple[Sender, str], had_turns: Sequence[Sender] = (), lately: float = LATELY) -> list[int]:
+def in_queue(
+    room: int, *coming: tuple[Sender, str], had_turns: Sequence[tuple[Sender, str]] = (), lately: float = LATELY
+) -> list[int]:
     """Who of those who come one after another has room at last."""
 
     async def story() -> list[int]:
         line = Queue(room, lately=lately)
-        for sender in had_turns:
-            line.note_turn(sender, "")
+        for sender, network in had_turns:
+            line.note_turn(sender, network)
         joined = list[Waiting]()
         for sender, network in coming:
             would_take = line.would_take(sender, network)
@@ -104,29 +106,52 @@ def test_each_part_has_a_third_of_the_room_in_whatever_order_they_come() -> None
 
 
 def test_who_had_a_turn_last_makes_room_for_who_had_none_lately_and_for_nobody_who_had_one_later() -> None:
-    first, second, third, never = (uuid4() for _ in range(4))
-    waiting = [(first, ""), (second, "")]
-    assert in_queue(2, *waiting, (third, ""), had_turns=[third, first, second]) == [0, 2]
-    assert in_queue(2, *waiting, (third, ""), had_turns=[first, second, third]) == [0, 1]
-    assert in_queue(2, *waiting, (never, ""), had_turns=[second, first]) == [1, 2]
-    assert in_queue(2, *waiting, (first, ""), (never, ""), had_turns=[second, first]) == [1, 3], "and nobody waits twice before him"
+    first, second, third, never = ((uuid4(), "") for _ in range(4))
+    assert in_queue(2, first, second, third, had_turns=[third, first, second]) == [0, 2]
+    assert in_queue(2, first, second, third, had_turns=[first, second, third]) == [0, 1]
+    assert in_queue(2, first, second, never, had_turns=[second, first]) == [1, 2]
+    assert in_queue(2, first, second, first, never, had_turns=[second, first]) == [1, 3], "and nobody waits twice before him"
 
 
 def test_it_is_forgotten_after_some_seconds_who_had_a_turn() -> None:
-    first, second, third = (uuid4() for _ in range(3))
-    assert in_queue(2, (first, ""), (second, ""), (third, ""), had_turns=[third, first, second], lately=1e-9) == [0, 1]
+    first, second, third = ((uuid4(), "") for _ in range(3))
+    assert in_queue(2, first, second, third, had_turns=[third, first, second], lately=1e-9) == [0, 1]
 
 
-@pytest.mark.parametrize("of_part", [account, known])
-def test_of_a_part_a_network_leaves_half_to_others_and_its_own_are_alike(of_part: Callable[[int], Sender]) -> None:
+def numbered(number: int) -> Sender:
+    """An account of which is known to which of its network's lanes it belongs."""
+    return UUID(int=number)
+
+
+def numbered_known(number: int) -> Sender:
+    """The same of one that is known."""
+    return next(one for turn in count() if hash(one := Known(f"{number} {turn}")) % LANES == number % LANES)
+
+
+@pytest.mark.parametrize("of_part", [numbered, numbered_known])
+def test_of_a_part_the_accounts_of_one_network_have_as_much_of_the_room_as_its_lanes_beside_others_and_are_alike(
+    of_part: Callable[[int], Sender],
+) -> None:
     hall = [(of_part(number), "hall") for number in range(20)]
     others = [(of_part(number), f"{number}") for number in range(20, 40)]
-    assert in_queue(20, *hall, *others) == [*range(10), *range(20, 30)]
-    assert in_queue(8, *hall[:8], *others[:8]) == [*range(4), *range(8, 12)], "also where there is room for few"
+    assert in_queue(20, *hall, *others) == [*range(LANES), *range(20, 40 - LANES)]
     assert in_queue(20, *others, *hall) == list(range(20)), "who has less makes no room"
-    assert in_queue(20, *hall, *hall[:3]) == list(range(20)), "nor one of the network for another"
+    assert in_queue(20, *hall, *hall[4:7]) == list(range(20)), "nor one of the network for another"
     greedy = [(of_part(40), "elsewhere")] * 4
     assert in_queue(20, *hall[:16], *greedy, *others[:1]) == [*range(19), 20], "and whoever has most makes room before it"
+    assert in_queue(4, *[hall[0]] * 2, hall[8], hall[1], others[0]) == [0, 2, 3, 4], "in a lane too"
+
+
+@pytest.mark.parametrize("of_part", [numbered, numbered_known])
+@pytest.mark.parametrize("networks", [1, 3])
+def test_the_lane_that_had_a_turn_last_makes_room_though_none_of_those_who_wait_had_one(
+    of_part: Callable[[int], Sender], networks: int
+) -> None:
+    crowd = [(of_part(number), f"hall {number // LANES % networks}") for number in range(2 * networks * LANES)]
+    had_turns, waiting = crowd[: len(crowd) // 2], crowd[len(crowd) // 2 :]
+    other = (of_part(1000), "elsewhere")
+    assert in_queue(LANES, *waiting[-LANES:], other, had_turns=had_turns) == [*range(LANES - 1), LANES]
+    assert in_queue(LANES, *waiting[-LANES:], other, had_turns=[*had_turns, other]) == list(range(LANES))
 
 
 def test_of_a_part_the_sender_who_had_a_turn_longest_ago_is_next() -> None:
@@ -147,11 +172,6 @@ def test_of_a_part_the_sender_who_had_a_turn_longest_ago_is_next() -> None:
         return called
 
     assert run(story()) == [second, third, first, first]
-
-
-def numbered(number: int) -> Sender:
-    """An account of which is known to which of its network's lanes it belongs."""
-    return UUID(int=number)
 
 
 @pytest.mark.parametrize("of_part", [numbered, known])

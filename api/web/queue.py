@@ -11,7 +11,7 @@ from uuid import UUID
 
 LANES: Final = 8
 """As how many senders those of one network count: strangers in all things, since a whole town hall may sign in from one address;
-accounts in whose turn is next, and in who makes room where more than half of their part of the queue are of it."""
+accounts in whose turn is next and who makes room."""
 LATELY: Final = 8.0
 """Seconds for which it is remembered who has had a turn: longer than until whoever was sent away has come back, and not as long as
 somebody waits (`in_hand.py`), so that whoever waits has his turn however many come who have had none."""
@@ -103,9 +103,8 @@ class Waiting:
 class _Line:
     """Those of one sender who wait, in the order in which they came."""
 
-    network: str
-    """From which he asked last."""
     lane: Hashable
+    """Of the network from which he asked last."""
     had_turn: float
     """When he last had one; 0 where that is too long ago."""
     waiting: list[Waiting] = field(default_factory=list)
@@ -118,10 +117,10 @@ class Queue:
     ago, or else who had one longest ago himself, all who had none lately being alike; and of him, whoever came first. Each sender
     belongs to one of the `LANES` of his network, so that nobody waits until all accounts of one hand have had their turns.
 
-    Who makes room when one more comes: of the part that has most here the sender who has most, or else is of a network of which
-    more than half of it are, or else had a turn last; and of him, whoever came last. That may be the one who comes. So whoever asks
+    Who makes room when one more comes: of the part that has most here the sender whose lane has most, or else who has most himself,
+    or else who would be next after all the others; and of him, whoever came last. That may be the one who comes. So whoever asks
     for much has all that nobody else asks for, and nobody is sent away for his sake; and many who ask again and again, one for each
-    account, keep nobody out who asks once in a while.
+    account and from several networks, keep nobody out who asks once in a while.
     """
 
     def __init__(self, room: int, *, lately: float = LATELY) -> None:
@@ -192,27 +191,20 @@ class Queue:
         own = Part.of(newcomer.sender)
         part = max(Part, key=lambda one: (self._size[one], one is own))
         lines, since = self._lines[part].values(), self._had_turn.since
-        crowd, as_senders = self._crowd(part)
+        of_lanes = Counter[Hashable]()
+        for line in lines:
+            of_lanes[line.lane] += len(line.waiting)
 
-        def rank(line: _Line) -> tuple[float, bool, float, int]:
-            number, is_of_crowd, last = len(line.waiting), line.network == crowd, line.waiting[-1].number
-            return max(number, as_senders) if is_of_crowd else number, is_of_crowd, max(line.had_turn, since), last
+        def rank(line: _Line) -> tuple[int, int, tuple[float, float], int]:
+            return of_lanes[line.lane], len(line.waiting), self._had_turns(line, since), line.waiting[-1].number
 
         return max(lines, key=rank).waiting[-1]
-
-    def _crowd(self, part: Part) -> tuple[str | None, float]:
-        """The network of which more than half of a part are, if there is one, and how many that makes for each of its `LANES`."""
-        of_networks = Counter[str]()
-        for line in self._lines[part].values():
-            of_networks[line.network] += len(line.waiting)
-        [(network, number)] = of_networks.most_common(1)
-        return (network, number / LANES) if network and number > self._size[part] / 2 else (None, 0)
 
     def _add(self, sender: Sender, network: str) -> Waiting:
         part, one = Part.of(sender), Waiting(sender, network, next(self._came), get_running_loop().create_future())
         lane = _lane(sender, network)
-        line = self._lines[part].setdefault(sender, _Line(network, lane, self._had_turn.moment(sender)))
-        line.network, line.lane = network, lane
+        line = self._lines[part].setdefault(sender, _Line(lane, self._had_turn.moment(sender)))
+        line.lane = lane
         line.waiting.append(one)
         self._size[part] += 1
         return one
