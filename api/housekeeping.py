@@ -81,7 +81,7 @@ def _sweep(house: House, now: datetime) -> int:
 
 
 def _forget(house: House, now: datetime) -> int:
-    return forget_personal_data(house.database, house.cipher, house.audit_key, now).total()
+    return forget_personal_data(house.database, house.storage, house.cipher, house.audit_key, now).total()
 
 
 def _let_go(house: House, _: datetime, *, wholly: bool = False) -> int:

@@ -117,6 +117,13 @@ def noted_in_storage(storage: Storage, key: bytes) -> Noted:
     return noted
 
 
+def highest_noted(storage: Storage, key: bytes) -> list[Checkpoint]:
+    """Of those in the storage that bind the trail the one of the highest line, whose code covers every line before it; none where
+    nothing was noted. Raises `Unavailable`."""
+    _, highest = _last(storage, key)
+    return [] if highest is None else [highest]
+
+
 def days(storage: Storage, key: bytes) -> Iterator[Checkpoint]:
     """Those that were written once a day, in their order. Raises `Unavailable`."""
     for name in sorted(item.key for item in storage.objects(FOLDER)):

@@ -30,7 +30,7 @@ def retention(
     with open_house() as house:
         held = held_clock(house.database, house.storage, house.audit_key, is_right=clock_is_right)
         with nullcontext(datetime.now(UTC)) if dry_run else held as now:
-            done = forget_personal_data(house.database, house.cipher, house.audit_key, now, dry_run=dry_run)
+            done = forget_personal_data(house.database, house.storage, house.cipher, house.audit_key, now, dry_run=dry_run)
     for name, number in sorted(done.items()):
         put(f"{name}: {number}")
     number = done.total()

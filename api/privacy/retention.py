@@ -3,11 +3,12 @@ ended, everything about whoever belonged to it; of whom all is forgotten, also w
 stay.
 
 An erasure is for good, and each restoration repeats it. So nobody is erased with time by what his rows alone say, which whoever
-writes into the database may have set: the audit trail must tell that he left.
+writes into the database may have set: the audit trail must tell that he left, and hold as a whole, since no line tells that he has
+not come back.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from time import sleep
@@ -19,7 +20,9 @@ from sqlalchemy import Table
 
 from api.access.scope import Lock, hold
 from api.adapters.cipher import Cipher
-from api.audit.service import last_genuine
+from api.adapters.storage import Storage
+from api.audit.checkpoints import highest_noted
+from api.audit.service import last_genuine, verify
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
 from api.files.service import remove_files
@@ -27,7 +30,7 @@ from api.pieces import in_pieces
 from api.privacy import queries
 from api.privacy.erasing import erase, noted_among
 from api.privacy.paths import FILES, Span, goes, is_name, lasting, of_persons, spans
-from api.privacy.rules import LeavingUntold
+from api.privacy.rules import LeavingUntold, TrailBroken
 from api.row_keys import Key
 from models.base import metadata
 from models.erasure_enums import ErasureGround
@@ -41,19 +44,19 @@ PAUSE_SECONDS: Final = 0.1
 
 
 def forget_personal_data(
-    database: Database, cipher: Cipher, audit_key: bytes, now: datetime, *, dry_run: bool = False
+    database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime, *, dry_run: bool = False
 ) -> Counter[str]:
     """Forget what is due at a moment, a piece at a time, so that others write in between. One audit entry tells how many rows of
     each table were changed or deleted, which is returned, and one of each member that he was erased; a dry run tells the same and
     only reads. What fails about one row, or of one kind, keeps none of the others; the last of it is raised at the end,
-    `LeavingUntold` among it, `Unavailable` at once.
+    `LeavingUntold` and `TrailBroken` among it, `Unavailable` at once.
     """
     if dry_run:
         with database.reading(Origin("retention", now)) as work:
             return _foretell(work)
     done: Counter[str] = Counter()
     chores: list[Callable[[], None]] = [partial(_forget_span, database, span, now, done) for span in spans()]
-    chores += [partial(_forget_members, database, cipher, audit_key, now, done, is_marked=is_marked) for is_marked in (False, True)]
+    chores.append(partial(_forget_members, database, storage, cipher, audit_key, now, done))
     chores += [partial(_forget_written_since, database, table, now, done) for table in of_persons()]
     chores.append(partial(forget_names, database, now))
     failure: Exception | None = None
@@ -91,37 +94,47 @@ def _forget_span(database: Database, span: Span, now: datetime, done: Counter[st
 
 
 def _forget_members(
-    database: Database, cipher: Cipher, audit_key: bytes, now: datetime, done: Counter[str], *, is_marked: bool
+    database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime, done: Counter[str]
 ) -> None:
-    """Forget whoever is long gone; of those whose rows say that they were erased, who was not. What has failed about one of them
-    keeps none of the others; the last of it is raised."""
+    """Forget whoever is long gone; of those whose rows say that they were erased, who was not. Where the trail does not hold as a
+    whole, also against what was noted of it, nobody. What has failed about one of them keeps none of the others; the last
+    of it is raised."""
     failure: Exception | None = None
-    after: Key | None = None
-    count = 0
-    while True:
-        with database.reading(Origin("retention", now)) as work:
-            keys = queries.next_long_gone(work, after, AT_ONCE, is_marked=is_marked)
-            erased = noted_among(work, cipher, keys) if is_marked else frozenset()
-            left = [key for key in keys if key not in erased]
-            untold = [key for key in left if _is_untold(work, audit_key, key)]
-        if not keys:
-            break
-        if untold:
-            log.error("leaving_untold", members=[key.said() for key in untold])
-            count += len(untold)
-            failure = LeavingUntold({"count": count})
-        for one in (key for key in left if key not in untold):
-            try:
-                key = one.id()
-                with database.writing(Origin("retention", now)) as work:
-                    forgotten = _forget_member(work, key, cipher)
-                done.update(forgotten)
-            except Exception as error:
-                failure = error
-            sleep(PAUSE_SECONDS)
-        after = keys[-1]
+    # Before the trail, which only grows: what is noted now must be in it.
+    noted = highest_noted(storage, audit_key)
+    with database.reading(Origin("retention", now)) as work:
+        due, untold = list[Key](), list[Key]()
+        for one in _long_gone(work, cipher):
+            (untold if _is_untold(work, audit_key, one) else due).append(one)
+        # In the same transaction: nobody puts a line back between the two.
+        broken = verify(work, audit_key, noted)[1] if due else None
+    for begin in range(0, len(untold), AT_ONCE):
+        log.error("leaving_untold", members=[key.said() for key in untold[begin : begin + AT_ONCE]])
+        failure = LeavingUntold({"count": len(untold)})
+    if broken is not None:
+        log.error("trail_broken", seq=broken.seq, why=broken.why, count=len(due))
+        raise TrailBroken({"seq": broken.seq, "count": len(due)})
+    for one in due:
+        try:
+            key = one.id()
+            with database.writing(Origin("retention", now)) as work:
+                forgotten = _forget_member(work, key, cipher)
+            done.update(forgotten)
+        except Exception as error:
+            failure = error
+        sleep(PAUSE_SECONDS)
     if failure is not None:
         raise failure
+
+
+def _long_gone(work: Work, cipher: Cipher) -> Iterator[Key]:
+    """Whoever is long gone by his row and was not erased."""
+    for is_marked in (False, True):
+        after: Key | None = None
+        while keys := queries.next_long_gone(work, after, AT_ONCE, is_marked=is_marked):
+            erased = noted_among(work, cipher, keys) if is_marked else frozenset()
+            yield from (key for key in keys if key not in erased)
+            after = keys[-1]
 
 
 def _is_untold(work: Work, audit_key: bytes, key: Key) -> bool:

@@ -32,6 +32,18 @@ class LeavingUntold(Conflict):
     )
 
 
+class TrailBroken(Conflict):
+    """That somebody has not come back is told by no line: whoever could take one away had him erased for good."""
+
+    title: ClassVar[Text | None] = Text("审计记录不可信。", "The audit trail does not hold.")
+    text: ClassVar[Text] = Text(
+        "审计记录从第 {seq} 条起不可信：可能有人改动了数据库，所以没有删除期满的 {count} 名党员的信息"
+        "（见日志 trail_broken，并运行 `audit verify`）。",
+        "The audit trail does not hold from line {seq} on: somebody may have changed the database, and {count} members who are due "
+        "were not erased (`trail_broken` in the log; see `audit verify`).",
+    )
+
+
 class TooManyCopies(TooManyRequests):
     title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
     text: ClassVar[Text] = Text(

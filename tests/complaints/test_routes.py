@@ -211,9 +211,8 @@ def test_the_same_report_many_times_at_once_is_taken_in_once_though_it_fills_the
 def test_from_where_a_complaint_came_is_forgotten_after_two_days(district: District, holder: Holder, house: House) -> None:
     reported(district.client, holder.code)
     for days, number in ((1.9, 0), (2.1, 1)):
-        forgotten = forget_personal_data(
-            house.database, house.cipher, house.audit_key, stored(district)[0].created_at + timedelta(days=days)
-        )
+        now = stored(district)[0].created_at + timedelta(days=days)
+        forgotten = forget_personal_data(house.database, house.storage, house.cipher, house.audit_key, now)
         assert forgotten["complaint"] == number
     assert stored(district)[0].network_digest is None
 

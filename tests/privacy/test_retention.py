@@ -10,21 +10,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 
-from api import logs
 from api.adapters.cipher import Cipher
 from api.audit.service import verify
 from api.database import Origin, Work
 from api.house import House
 from api.privacy import retention
 from api.privacy.paths import counts_from_membership, lasting, of_persons, spans
-from api.privacy.retention import forget_personal_data
-from api.privacy.rules import LeavingUntold
 from api.row_keys import next_keys
 from models import metadata
 from models.account import Account, RefreshToken, SignInSession
 from models.audit import AuditLine
 from models.base import Keep, Personal
-from models.enums import MemberStatus, Role
+from models.enums import Role
 from models.erasure import Erasure
 from models.file import StoredFile
 from models.idempotency import IdempotentRequest
@@ -33,24 +30,7 @@ from tests.accounts.people import enrol
 from tests.clock import district_day
 from tests.conftest import Caller, District
 from tests.privacy.everything import CANARY, LONG_AGO, Everything, every_row
-
-
-def forget_data(house: House, now: datetime, *, dry_run: bool = False) -> Counter[str]:
-    return forget_personal_data(house.database, house.cipher, house.audit_key, now, dry_run=dry_run)
-
-
-def write_leaving(house: House, *members: UUID, action: str = "leave_member", at: datetime = LONG_AGO) -> None:
-    """Have the trail tell that members left."""
-    with house.database.writing(Origin("test", at)) as work:
-        for one in members:
-            work.record(action, work.get_one(Member, one))
-
-
-def enrol_gone(district: District, *names: str) -> list[UUID]:
-    """Members who left, as the trail tells."""
-    members = enrol(district, "B11", *names, status=MemberStatus.left)
-    write_leaving(district.house, *members)
-    return members
+from tests.privacy.gone import enrol_gone, forget_data, write_leaving
 
 
 def forget(house: House, days: float) -> Counter[str]:
@@ -202,46 +182,6 @@ def test_whom_his_row_alone_says_to_be_erased_is_forgotten_in_his_time_and_nobod
     assert forget_data(house, now)["member"] == 1, "his erasure was undone by hand"
     monkeypatch.setattr(retention, "_forget_member", None)
     assert not forget_data(house, now)
-
-
-def test_nobody_is_erased_with_time_of_whose_leaving_the_trail_does_not_tell(
-    district: District, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """By what the rows say alone, which somebody has set, they all left long ago."""
-    logs.configure("ERROR")
-    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(retention, "AT_ONCE", 2)
-    house, now = district.house, LONG_AGO + timedelta(days=1096)
-    (gone,) = enrol_gone(district, "陈国华")
-    stays, marked, back, lately, forged, hidden = enrol(district, "B11", "周明", "吴海", "孙丽", "郑明", "王芳", "秦红梅")
-    write_leaving(house, back, lately, hidden)
-    write_leaving(house, back, hidden, action="restore_member")
-    write_leaving(house, lately, at=LONG_AGO + timedelta(days=2))
-    with district.work() as work:
-        work.execute(update(Member).values(status=MemberStatus.left, left_on=date(2019, 1, 1)))
-        work.execute(update(Member).where(col(Member.id) == marked).values(erased_on=date(2020, 1, 1)))
-        last = work.execute(text("SELECT max(seq) FROM audit_line")).scalar_one()
-        said: dict[str, Any] = {
-            "action": "leave_member",
-            "target_kind": "member",
-            "request_id": "x",
-            "details": {},
-            "mac": "0" * 64,
-        }
-        for number, one in ((3, forged), (5, hidden)):
-            work.add(AuditLine(seq=last + number, at=LONG_AGO, target_id=one, **said))
-    for _ in range(2):
-        with pytest.raises(LeavingUntold) as told:
-            forget_data(house, now)
-        assert told.value.params == {"count": 1}, "of those whose rows say that they were erased"
-    with district.work() as work:
-        standing = work.exec(select(Member.id).where(col(Member.full_name) != "已删除")).all()
-        assert sorted(standing) == sorted((stays, back, lately, forged, hidden))
-        assert len(work.exec(select(Erasure)).all()) == 1
-        (line,) = work.exec(select(AuditLine).where(col(AuditLine.action) == "erase_data")).all()
-        assert (line.target_id, line.details["ground"]) == (gone, "kept_long_enough")
-    error = capfd.readouterr().err
-    assert "leaving_untold" in error and all(one.hex in error.replace("-", "") for one in (*standing, marked))
 
 
 @pytest.mark.engine("sqlite")

@@ -151,9 +151,8 @@ def test_neither_device_nor_network_can_be_read_or_brought_together(district: Di
 def test_from_where_a_rating_came_is_forgotten_after_two_days(district: District) -> None:
     rate(district, keep_pledge(district, "B11"), at=NIGHT)
     for hours, number in ((47, 0), (49, 1)):
-        done = forget_personal_data(
-            district.house.database, district.house.cipher, district.house.audit_key, NIGHT + timedelta(hours=hours)
-        )
+        house, now = district.house, NIGHT + timedelta(hours=hours)
+        done = forget_personal_data(house.database, house.storage, house.cipher, house.audit_key, now)
         assert done["evaluation"] == number
     assert stored(district)[0].network_digest is None
 
