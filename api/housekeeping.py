@@ -25,6 +25,7 @@ from api.errors import Unavailable
 from api.files.sweep import sweep_files
 from api.house import House
 from api.performance.periods.counting import Counting
+from api.privacy.contradicting import check_members
 from api.privacy.notes import note_erasures
 from api.privacy.retention import forget_personal_data
 from api.profiles.service import mend_some_profiles
@@ -98,6 +99,8 @@ CHORES: Final[Mapping[str, Chore]] = {
     "scan_counts_forgotten": _in_pieces(forget_old_counts),
     "profiles_mended": _mend_profiles,
     "files_swept": _sweep,
+    # Before what forgets anew, and writes it down, whom his row alone says to be erased.
+    "members_checked": lambda house, now: check_members(house.database, house.storage, house.cipher, now),
     "values_forgotten": _forget,
     "erasures_noted": lambda house, now: note_erasures(house.database, house.storage, house.audit_key, now),
     "periods_counted": lambda house, _: Counting(house.database).count_daily(),
@@ -111,8 +114,8 @@ WHOLLY: Final[Mapping[str, Chore]] = {**CHORES, "former_values_cleared": partial
 """The same, and an SQLite database of any size is written anew."""
 
 
-BY_ANY_CLOCK: Final = frozenset({"checkpoints_written"})
-"""What forgets nothing, and tells of a trail that does not hold."""
+BY_ANY_CLOCK: Final = frozenset({"members_checked", "checkpoints_written"})
+"""What forgets nothing, and tells of a trail, or of members' rows, that do not hold."""
 FOR_GOOD: Final = frozenset(CHORES) - BY_ANY_CLOCK - {"refusals_told", "profiles_mended", "erasures_noted", "periods_counted"}
 """What nobody takes back, and what is not missed where it is done later: what has lapsed is lapsed by its day."""
 

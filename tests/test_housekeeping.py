@@ -56,8 +56,9 @@ from tests.verification.holders import Holder, change, hold
 
 __all__ = ["ahead"]
 
-ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2, "former_values_cleared": 0}
-"""A quarter and a year are always there to be counted, and of former values nobody knows how many there are."""
+ONE_OF_EACH = dict.fromkeys(CHORES, 1) | {"periods_counted": 2, "former_values_cleared": 0, "members_checked": 0}
+"""A quarter and a year are always there to be counted, of former values nobody knows how many there are, and what is only checked
+counts nothing."""
 LONG_AGO = date(2020, 1, 1)
 A_WHILE = timedelta(hours=1)
 

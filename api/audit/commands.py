@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import fail, manual, open_house, tell
+from api.terminal import MOST_FAULTS_TOLD, fail, manual, open_house, put, tell
 
 commands = typer.Typer(no_args_is_help=True, help=manual("审计记录", "the audit trail"))
 
@@ -15,7 +15,7 @@ commands = typer.Typer(no_args_is_help=True, help=manual("审计记录", "the au
     "verify",
     help=manual(
         "核对全部审计记录，并与文件存储和日志中的检查点比对。遇到第一条被改动、删除或截去的记录即报告，退出码为 1；"
-        "全部相符但两天没有检查点的，退出码也为 1。"
+        "全部相符但两天没有检查点的，或党员记录与删除记录不符的，退出码也为 1。"
     ),
 )
 def verify_audit(
@@ -27,7 +27,8 @@ def verify_audit(
     ] = None,
 ) -> None:
     """Check the whole audit trail, and hold it against the checkpoints in the storage and in logs. Ends with status 1 at the first
-    line that was altered, removed or cut off; and where all hold, but nothing was noted for two days.
+    line that was altered, removed or cut off; and where all hold, but nothing was noted for two days, or members' records
+    contradict what is written down of erasures.
     """
     from datetime import UTC, datetime
 
@@ -35,16 +36,20 @@ def verify_audit(
     from api.audit.rules import OVERDUE, is_ahead, restorations
     from api.audit.words import REASONS
     from api.database import Origin
+    from api.privacy.contradicting import contradicting
+    from api.privacy.notes import digests_in
+    from api.privacy.rules import MembersContradicted
 
     with open_house() as house:
         # Before the trail, which only grows: what is noted now must be in it.
-        noted = checkpoints.noted_in_storage(house.storage, house.audit_key)
+        noted, elsewhere = checkpoints.noted_in_storage(house.storage, house.audit_key), digests_in(house.storage)
         for path in log or ():
             with path.open(encoding="utf-8", errors="replace") as lines:
                 checkpoints.add_from_log(noted, str(path), lines, house.audit_key)
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
             since = None if broken else service.unnoted_since(work, noted.checkpoints)
+            members = [] if broken else [one.said() for one in contradicting(work, house.cipher, elsewhere)]
     if broken is not None:
         why, name = REASONS[broken.why], broken.checkpoint.name if broken.checkpoint else None
         raise fail(
@@ -86,6 +91,10 @@ def verify_audit(
                 "was written nobody knows.",
             )
         )
+    wrong = None
+    if members:
+        wrong = fail(MembersContradicted({"count": len(members)}).sentence())
+        put("\n".join(members[:MOST_FAULTS_TOLD]))
     if since is not None:
         hours = max(0, int((datetime.now(UTC) - since).total_seconds())) // 3600
         age = Text(f"{hours // 24} 天 {hours % 24} 小时", f"{hours // 24} days and {hours % 24} hours")
@@ -100,3 +109,5 @@ def verify_audit(
             )
         if noted.checkpoints:
             tell(Text(f"最新的检查点写于 {age.zh}前。", f"The newest checkpoint is {age.en} old."))
+    if wrong is not None:
+        raise wrong

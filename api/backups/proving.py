@@ -19,10 +19,12 @@ from api.backups import queries, rules
 from api.backups.archive import FILES
 from api.backups.manifest import Manifest
 from api.backups.voice import FILES_THERE, MIGRATED, NOTED_HOLD, ROWS_HOLD, SCANS_HOLD, TRAIL_HOLDS, Voice
+from api.building import build
 from api.cards.rules import state_on
 from api.database import Database, Followers, Origin, Work
 from api.days import day_of
 from api.errors import Text
+from api.privacy.contradicting import contradicting
 from api.settings import Settings, derive
 from api.verification.reader import reader
 from api.verification.service import find_card
@@ -68,6 +70,7 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
     if files and not lost:
         voice.say(FILES_THERE.fill(count=len(files)))
+    findings += _contradicted(url, settings)
     looked_up, misread = _look_up(url, settings)
     if looked_up and not misread:
         voice.say(SCANS_HOLD.fill(count=looked_up))
@@ -99,6 +102,13 @@ def told_break(broken: Break) -> Text:
     if broken.checkpoint is not None:
         return rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=why, checkpoint=broken.checkpoint.name)
     return rules.BROKEN_TRAIL.fill(seq=broken.seq, why=why)
+
+
+def _contradicted(url: str, settings: Settings) -> list[Text]:
+    house = build(settings.model_copy(update={"database_url": url}))
+    with closing(house.database), house.database.reading(Origin("restore")) as work:
+        found = [one.said() for one in contradicting(work, house.cipher)]
+    return [rules.CONTRADICTED_MEMBERS.fill(count=len(found), keys=", ".join(found[:10]))] if found else []
 
 
 def _database(url: str, settings: Settings) -> Database:

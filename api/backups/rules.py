@@ -278,6 +278,11 @@ OTHER_ROWS = Text("表 {table} 应有 {wanted} 行，实有 {found} 行。", "Th
 OTHER_HEAD = Text("审计记录的末尾与备份时不同。", "The audit trail ends otherwise than when the backup was made.")
 OTHER_REVISION = Text("数据库结构版本应为 {wanted}，实为 {found}。", "The schema should be at revision {wanted} and is at {found}.")
 FILE_WITHOUT_OBJECT = Text("登记的文件 {key} 没有内容。", "The registered file {key} has no content.")
+CONTRADICTED_MEMBERS = Text(
+    "有 {count} 名党员的记录与备份中的删除记录不符：未写明已删除而有删除记录，或写明已删除而没有（{keys}）。可能有人改动了数据库。",
+    "The records of {count} members contradict what the backup tells of erasures: they do not say that they were erased, and an "
+    "erasure is written down, or the other way round ({keys}). Somebody may have changed the database.",
+)
 KEY_UNREAD = Text(
     "有一名党员的编号 {key} 无法读出，因此无法得知其是否在备份之后被删除过。",
     "The key {key} of a member cannot be read, so that nobody can tell whether he was erased after the backup.",

@@ -1,7 +1,7 @@
 """What is kept of a member erased, by the paths that tables name. What others refer to, or sums need, stays under a pseudonym."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Final
@@ -46,16 +46,16 @@ def digest_of(cipher: Cipher, member_id: object) -> str:
     return cipher.digest("erasure", f"member {member_id}")
 
 
-def noted_among(work: Work, cipher: Cipher, keys: Sequence[Key]) -> frozenset[Key]:
-    """Those of some members whose erasures are written down by their digests, which nobody has who has not got the key; their rows
-    themselves may be marked by whoever writes into the database."""
+def noted_among(work: Work, cipher: Cipher, keys: Sequence[Key], elsewhere: Collection[str] = ()) -> frozenset[Key]:
+    """Those of some members whose erasures are written down by their digests, also `elsewhere`, which nobody has who has not got
+    the key; their rows themselves may be marked by whoever writes into the database."""
     digests: dict[Key, str] = {}
     for one in keys:
         # What is no key is told of by whoever does something about it.
         with suppress(ValueError):
             digests[one] = digest_of(cipher, one.id())
     known = written_down(work, digests.values())
-    return frozenset(one for one, digest in digests.items() if digest in known)
+    return frozenset(one for one, digest in digests.items() if digest in known or digest in elsewhere)
 
 
 def erase(work: Work, member: Member, ground: ErasureGround, cipher: Cipher, *, on: date | None = None) -> Counter[str]:

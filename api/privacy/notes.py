@@ -136,7 +136,7 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
         done += len(genuine)
         if len(found) < AT_ONCE:
             break
-    there = _digests(storage)
+    there = digests_in(storage)
     if len(there) < count:
         with database.reading(Origin("erasures", now)) as work:
             missing = [one for one in _stored(work) if one.person_digest not in there]
@@ -144,7 +144,7 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
             log.error("erasures_not_there", count=len(missing))
         for noted in missing:
             _note(storage, key, noted)
-        there, done = _digests(storage), done + len(missing)
+        there, done = digests_in(storage), done + len(missing)
     if before > count:
         log.error("erasures_contradicted", were=before, are=count)
     # Whoever writes into one of the two alone has nothing counted that is not.
@@ -157,7 +157,7 @@ def _note(storage: Storage, key: bytes, noted: Noted) -> None:
     storage.put(name, BytesIO(_signed(key, NOTE, erasures=_told([noted]))), "application/json")
 
 
-def _digests(storage: Storage) -> frozenset[str]:
+def digests_in(storage: Storage) -> frozenset[str]:
     """By what those are known whose erasures the storage tells of, as the names of its objects say."""
     names = (item.key for item in storage.objects(FOLDER) if not item.key.startswith(f"{TALLIES}/"))
     return frozenset(name.removesuffix(".json").rpartition("-")[2] for name in names)

@@ -44,6 +44,19 @@ class TrailBroken(Conflict):
     )
 
 
+class MembersContradicted(Conflict):
+    """Who has the key of somebody erased comes to be erased by the next restoration."""
+
+    title: ClassVar[Text | None] = Text("党员记录与删除记录不符。", "Members' records contradict what is written down of erasures.")
+    text: ClassVar[Text] = Text(
+        "有 {count} 名党员的记录与删除记录不符：记录未写明已删除而有删除记录，或写明已删除而没有。可能有人改动了数据库；"
+        "从备份恢复会按删除记录删除（见日志 members_contradicted）。",
+        "The records of {count} members contradict what is written down of erasures: they do not say that they were erased, and an "
+        "erasure is written down, or the other way round. Somebody may have changed the database, and a restoration goes by what "
+        "is written down (`members_contradicted` in the log).",
+    )
+
+
 class TooManyCopies(TooManyRequests):
     title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
     text: ClassVar[Text] = Text(

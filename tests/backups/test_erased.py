@@ -13,8 +13,16 @@ from sqlmodel import col, func, select
 from api.adapters.storages import open_storage
 from api.audit.service import verify as verify_trail
 from api.backups.erased import known_erasures
-from api.backups.rules import ErasuresAhead, ErasuresMissing, ErasuresOlder, ErasuresUndated, ErasuresUnknown, NotTheErasures
-from api.backups.service import backup, restore
+from api.backups.rules import (
+    ErasuresAhead,
+    ErasuresMissing,
+    ErasuresOlder,
+    ErasuresUndated,
+    ErasuresUnknown,
+    NotProven,
+    NotTheErasures,
+)
+from api.backups.service import backup, restore, verify
 from api.building import build
 from api.database import Origin
 from api.privacy.erasing import digest_of
@@ -27,9 +35,11 @@ from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
 from models.file import StoredFile
 from models.member import Member
+from tests.accounts.people import enrol
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty
 from tests.clock import district_day
 from tests.privacy.everything import every_byte
+from tests.privacy.exchanged import erase_by_name, exchange
 
 ON_STORAGES = ("folder",)
 
@@ -82,7 +92,8 @@ def test_what_his_row_says_keeps_nobody_from_being_erased_again(
     backup(living.settings, path, SILENT)
     heard, gone = Heard(), Noted(digest_of(living.district.house.cipher, member), district_day(), ErasureGround.asked_for)
     known = Known(frozenset({gone}), datetime.now(UTC))
-    restore(elsewhere, path, heard.voice, known)
+    with pytest.raises(NotProven, match="contradict what the backup tells of erasures"):
+        restore(elsewhere, path, heard.voice, known)
     assert "Erased again, as the list of erasures says: 1." in heard.said
     house = build(elsewhere)
     with closing(house.database), house.database.reading(Origin("test")) as work:
@@ -96,6 +107,21 @@ def test_what_his_row_says_keeps_nobody_from_being_erased_again(
     heard = Heard()
     restore(new_place(), tmp_path / "erased.tar", heard.voice, replace(known, as_of=datetime.now(UTC)))
     assert not any(one.startswith("Erased again") for one in heard.said)
+
+
+def test_whose_key_was_somebody_elses_while_he_was_erased_is_told_of_a_backup(living: Installation, tmp_path: Path) -> None:
+    path, stays = tmp_path / "exchanged.tar", living.holder.member_id
+    (leaves,) = enrol(living.district, "B11", "陈国华")
+    exchange(living.district, stays, leaves)
+    erased = erase_by_name(living.district, "陈国华")
+    backup(living.settings, path, SILENT)
+    verify(living.settings, path, SILENT)
+    exchange(living.district, stays, leaves)
+    assert erased == stays
+    backup(living.settings, tmp_path / "back.tar", SILENT)
+    with pytest.raises(NotProven) as told:
+        verify(living.settings, tmp_path / "back.tar", SILENT)
+    assert all(one.hex in str(told.value).replace("-", "") for one in (stays, leaves))
 
 
 def test_the_storage_of_before_tells_it_without_a_list(living: Installation, listed: Path, elsewhere: Settings) -> None:

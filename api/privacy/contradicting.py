@@ -1,0 +1,48 @@
+"""Who stands in his own row as erased or not, against what is written down of erasures.
+
+An erasure is known by a digest of the member's key, and a key is a column like any other: whoever writes rows may have given it to
+somebody else while an officer erased him. Then each restoration would erase whoever bears it now, and leave the other.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from api.adapters.cipher import Cipher
+from api.adapters.storage import Storage
+from api.database import Database, Origin, Work
+from api.privacy import queries
+from api.privacy.erasing import noted_among
+from api.privacy.notes import digests_in
+from api.privacy.rules import MembersContradicted
+from api.row_keys import Key
+
+log = structlog.get_logger("liangxian")
+
+AT_ONCE: Final = 500
+
+
+def contradicting(work: Work, cipher: Cipher, elsewhere: Collection[str] = ()) -> Iterator[Key]:
+    """The members whose rows do not say that they were erased, and an erasure is written down by their digests, in the database or
+    among those `elsewhere`; then those whose rows say so, and none is. What is no key has no digest."""
+    for is_marked in (False, True):
+        after: Key | None = None
+        while keys := queries.next_members(work, after, AT_ONCE, is_marked=is_marked):
+            erased = noted_among(work, cipher, keys, elsewhere)
+            yield from (key for key in keys if (key in erased) is not is_marked)
+            after = keys[-1]
+
+
+def check_members(database: Database, storage: Storage, cipher: Cipher, now: datetime) -> int:
+    """Raise `MembersContradicted`, once the log has named them, where there are any; else 0 is returned."""
+    # Before the database, which comes to know of an erasure first.
+    elsewhere = digests_in(storage)
+    with database.reading(Origin("erasures", now)) as work:
+        found = [one.said() for one in contradicting(work, cipher, elsewhere)]
+    for begin in range(0, len(found), AT_ONCE):
+        log.error("members_contradicted", members=found[begin : begin + AT_ONCE])
+    if found:
+        raise MembersContradicted({"count": len(found)})
+    return 0

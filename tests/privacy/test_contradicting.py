@@ -1,0 +1,87 @@
+"""Members whose own rows contradict what is written down of erasures are told."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, update
+from sqlmodel import col
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.housekeeping import CHORES, keep_house
+from api.privacy import contradicting
+from api.privacy.contradicting import check_members
+from api.privacy.rules import MembersContradicted
+from api.settings import Settings
+from models.erasure import Erasure
+from models.member import Member
+from tests.accounts.people import enrol
+from tests.conftest import District
+from tests.privacy.exchanged import erase_by_name, exchange
+from tests.serving import environment
+
+
+def told(district: District) -> set[UUID]:
+    """Whom the log names; the housekeeping has failed where it names anybody."""
+    house = district.house
+    with capture_logs() as lines:
+        try:
+            assert check_members(house.database, house.storage, house.cipher, datetime.now(UTC)) == 0
+            count = 0
+        except MembersContradicted as refusal:
+            count = refusal.params["count"]
+    named = [UUID(one) for line in lines if line["event"] == "members_contradicted" for one in line["members"]]
+    assert len(named) == count
+    return set(named)
+
+
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contradicting, "AT_ONCE", 2)
+
+
+def test_who_had_somebody_elses_key_while_an_officer_erased_him_is_told_and_so_is_the_other(
+    district: District, settings: Settings
+) -> None:
+    stays, leaves, honest, *_ = enrol(district, "B11", "王秀兰", "陈国华", "周明", "吴海", "孙丽")
+    assert erase_by_name(district, "周明") == honest
+    exchange(district, stays, leaves)
+    assert erase_by_name(district, "陈国华") == stays
+    assert told(district) == set()
+    assert keep_house(district.house, {"members_checked": CHORES["members_checked"]}) == {"members_checked": 0}
+    audit = CliRunner().invoke(app, ["audit", "verify"], env=environment(settings))
+    assert audit.exit_code == 0, audit.output
+    exchange(district, stays, leaves)
+    assert told(district) == {stays, leaves}
+    assert keep_house(district.house, {"members_checked": CHORES["members_checked"]}) == {"members_checked": None}
+    audit = CliRunner().invoke(app, ["audit", "verify"], env=environment(settings))
+    assert audit.exit_code == 1
+    assert "删除记录" in audit.output and all(one.hex in audit.output.replace("-", "") for one in (stays, leaves))
+    assert honest.hex not in audit.output.replace("-", "")
+
+
+def test_who_was_given_the_key_of_somebody_who_was_erased_is_told(district: District) -> None:
+    stays, leaves = enrol(district, "B11", "王秀兰", "陈国华")
+    assert erase_by_name(district, "陈国华") == leaves
+    exchange(district, stays, leaves)
+    assert told(district) == {stays, leaves}, "the row of 王秀兰 has the one key, what is left of 陈国华 the other"
+
+
+def test_an_erasure_that_the_storage_alone_tells_is_held_against_the_rows_too(district: District) -> None:
+    (leaves,) = enrol(district, "B11", "陈国华")
+    erase_by_name(district, "陈国华")
+    with district.work() as work:
+        work.execute(delete(Erasure))
+    assert told(district) == set()
+    with district.work() as work:
+        work.execute(update(Member).values(erased_on=None))
+    assert told(district) == {leaves}
+
+
+def test_whom_his_row_alone_says_to_be_erased_is_told(district: District) -> None:
+    marked, _, _ = enrol(district, "B11", "陈国华", "周明", "吴海")
+    with district.work() as work:
+        work.execute(update(Member).where(col(Member.id) == marked).values(erased_on=date(2026, 1, 1)))
+    assert told(district) == {marked}
