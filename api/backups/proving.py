@@ -23,7 +23,7 @@ from api.building import build
 from api.cards.rules import state_on
 from api.database import Database, Followers, Origin, Work
 from api.days import day_of
-from api.errors import Text
+from api.errors import Text, Unavailable
 from api.privacy.contradicting import contradicting
 from api.settings import Settings, derive
 from api.verification.reader import reader
@@ -106,8 +106,14 @@ def told_break(broken: Break) -> Text:
 
 def _contradicted(url: str, settings: Settings) -> list[Text]:
     house = build(settings.model_copy(update={"database_url": url}))
-    with closing(house.database), house.database.reading(Origin("restore")) as work:
-        found = [one.said() for one in contradicting(work, house.cipher)]
+    try:
+        with closing(house.database), house.database.reading(Origin("restore")) as work:
+            found = [one.said() for one in contradicting(work, house.cipher)]
+    except Unavailable:
+        raise
+    # As with codes: what somebody has written is told, and keeps nobody from the rest.
+    except Exception as error:
+        return [rules.MEMBERS_UNREAD.fill(why=type(error).__name__)]
     return [rules.CONTRADICTED_MEMBERS.fill(count=len(found), keys=", ".join(found[:10]))] if found else []
 
 

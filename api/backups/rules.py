@@ -283,6 +283,10 @@ CONTRADICTED_MEMBERS = Text(
     "The records of {count} members contradict what the backup tells of erasures: they do not say that they were erased, and an "
     "erasure is written down, or the other way round ({keys}). Somebody may have changed the database.",
 )
+MEMBERS_UNREAD = Text(
+    "无法核对党员记录与删除记录是否相符：数据库中有无法读出的内容（{why}）。",
+    "Members cannot be held against what is written down of erasures, since something in the database cannot be read ({why}).",
+)
 KEY_UNREAD = Text(
     "有一名党员的编号 {key} 无法读出，因此无法得知其是否在备份之后被删除过。",
     "The key {key} of a member cannot be read, so that nobody can tell whether he was erased after the backup.",
