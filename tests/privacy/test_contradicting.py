@@ -31,7 +31,7 @@ def told(district: District) -> set[UUID]:
             assert check_members(house.database, house.storage, house.cipher, datetime.now(UTC)) == 0
             count = 0
         except MembersContradicted as refusal:
-            count = refusal.params["count"]
+            count = int(str(refusal.params["count"]))
     named = [UUID(one) for line in lines if line["event"] == "members_contradicted" for one in line["members"]]
     assert len(named) == count
     return set(named)
