@@ -1,6 +1,6 @@
-"""What the house does once a day by itself: write down what has lapsed, forget what need not be kept, clear away unused files, and
-count the periods that are open; last, note where the audit trail ends, leave nothing of former values in the database, and note
-when it was done."""
+"""What the house does once a day by itself: first, note where the audit trail ends, since whoever writes into the database may let
+another chore go on for ever; write down what has lapsed, forget what need not be kept, clear away unused files, and count the
+periods that are open; last, leave nothing of former values in the database, and note when it was done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
@@ -91,6 +91,7 @@ def _let_go(house: House, _: datetime, *, wholly: bool = False) -> int:
 
 
 CHORES: Final[Mapping[str, Chore]] = {
+    "checkpoints_written": lambda house, now: write_daily(house.database, house.storage, house.audit_key, now),
     "cards_expired": _in_pieces(expire_lapsed_cards),
     "grants_ended": _in_one_transaction(end_passed_grants),
     "transfers_lapsed": _in_one_transaction(lapse_transfers),
@@ -104,7 +105,6 @@ CHORES: Final[Mapping[str, Chore]] = {
     "values_forgotten": _forget,
     "erasures_noted": lambda house, now: note_erasures(house.database, house.storage, house.audit_key, now),
     "periods_counted": lambda house, _: Counting(house.database).count_daily(),
-    "checkpoints_written": lambda house, now: write_daily(house.database, house.storage, house.audit_key, now),
     # Once the trail was looked at: what SQLite writes anew has lost what would be told of its schema.
     "former_values_cleared": _let_go,
     "time_noted": lambda house, now: note_time(house.storage, house.audit_key, now),

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from api import database, housekeeping, logs
 from api.access.devices import UNUSED
-from api.audit.checkpoints import write
+from api.audit.checkpoints import noted_in_storage, write
 from api.audit.clock import note_time
 from api.audit.rules import LONGEST_PAUSE, NEW, Checkpoint, Occasion
 from api.audit.service import FIRST
@@ -48,6 +48,7 @@ from models.file import StoredFile
 from models.profile import Profile
 from models.sign_in_enums import Guess
 from models.transfer import Transfer
+from tests.audit.trail import fill
 from tests.clock import Ahead, ahead, district_day
 from tests.conftest import District
 from tests.serving import environment
@@ -118,8 +119,24 @@ def wait_until(done: Callable[[], bool]) -> None:
 
 def test_each_chore_is_done_and_then_there_is_nothing_left_to_do(house: House, overdue: Holder) -> None:
     assert keep_house(house) == ONE_OF_EACH
+    assert keep_house(house) == dict.fromkeys(CHORES, 0) | {"checkpoints_written": 1}, "the trail tells of what was done"
     assert keep_house(house) == dict.fromkeys(CHORES, 0)
     assert state_of(house, overdue) is CardState.expired
+
+
+def test_where_the_trail_ends_is_noted_before_what_may_go_on_for_ever(house: House, overdue: Holder) -> None:
+    """A trigger that puts back what a chore has disposed of lets it go on."""
+    others = [name for name in CHORES if name != "checkpoints_written"]
+
+    def for_ever(house: House, _: datetime) -> int:
+        raise KeyboardInterrupt
+
+    for name in others:
+        fill(house, 1)
+        before = noted_in_storage(house.storage, house.audit_key).checkpoints
+        with pytest.raises(KeyboardInterrupt):
+            keep_house(house, {**CHORES, name: for_ever})
+        assert len(noted_in_storage(house.storage, house.audit_key).checkpoints) == len(before) + 1, name
 
 
 def test_a_chore_that_fails_leaves_nothing_and_stops_none_of_the_others(house: House, overdue: Holder) -> None:
@@ -261,6 +278,7 @@ def test_a_trail_that_does_not_hold_is_told_each_day_and_keeps_nothing_else_from
 def test_what_goes_where_the_file_is_written_anew_is_told_before(house: House, capfd: pytest.CaptureFixture[str]) -> None:
     """A trigger that is called one in other letters is in force, and SQLite does not copy it."""
     logs.configure("ERROR")
+    fill(house, 1)
     house.database.close()
     with closing(sqlite3.connect(str(house.database.engine.url.database), isolation_level=None)) as connection:
         connection.execute("CREATE TRIGGER mine AFTER UPDATE ON card BEGIN DELETE FROM card; END")

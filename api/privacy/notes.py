@@ -130,10 +130,14 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
         genuine = [*filter(None, map(_said, found))]
         for noted in genuine:
             _note(storage, key, noted)
+        done += len(genuine)
         if found:
             with database.writing(Origin("erasures", now)) as work:
-                queries.tell_noted(work, found)
-        done += len(genuine)
+                is_told = queries.tell_noted(work, found)
+            if not is_told:
+                # Rows without a key: the same would be found again and again.
+                log.error("erasures_not_told", count=len(found))
+                break
         if len(found) < AT_ONCE:
             break
     there = digests_in(storage)

@@ -352,11 +352,11 @@ def count_erasures(work: Work) -> int:
     return work.exec(select(func.count()).select_from(Erasure)).one()
 
 
-def tell_noted(work: Work, told: Iterable[Told]) -> None:
-    """Write down that the storage has been told of some erasures."""
+def tell_noted(work: Work, told: Iterable[Told]) -> bool:
+    """Write down that the storage has been told of some erasures. Whether that has changed anything."""
     is_among = cast(col(Erasure.id), AS_TEXT).in_([one.key for one in told])
     query = update(Erasure).where(col(Erasure.noted_at).is_(None), is_among).values(noted_at=work.at)
-    work.execute(query.execution_options(synchronize_session=False))
+    return _count(work.execute(query.execution_options(synchronize_session=False))) > 0
 
 
 def forget_noted(work: Work) -> None:
