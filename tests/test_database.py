@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -152,6 +153,14 @@ def test_who_has_waited_for_too_long_in_all_waits_for_nobody_else_who_writes(hou
     house.database.close()
 
 
+def start_in_line(house: House, waiting: Sequence[threading.Thread]) -> None:
+    """Start those who want to write while somebody writes, each once the one before stands in the line."""
+    for number, thread in enumerate(waiting, 1):
+        thread.start()
+        while house.database.line.waiting < number:
+            time.sleep(0.001)
+
+
 @pytest.mark.engine("sqlite")
 def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_writer, "LONG_SECONDS", 60)
@@ -167,11 +176,7 @@ def test_whoever_writes_one_thing_after_another_lets_others_write_in_between(hou
     ]
     with house.database.writing(Origin("test", actor_id=one)) as work:
         work.get_one(StatusCounter, 1)
-        for number, thread in enumerate(waiting, 1):
-            thread.start()
-            # Each stands in the line before the next one comes.
-            while house.database.line.waiting < number:
-                time.sleep(0.001)
+        start_in_line(house, waiting)
     for thread in waiting:
         thread.join()
     assert done == ["another's", "his second", "his third"]
@@ -192,10 +197,7 @@ def test_whoever_has_written_for_long_rests_as_long_whether_others_wait_or_not(h
         work.get_one(StatusCounter, 1)
         began = time.monotonic()
         time.sleep(held)
-        for number, thread in enumerate(waiting, 1):
-            thread.start()
-            while house.database.line.waiting < number:
-                time.sleep(0.001)
+        start_in_line(house, waiting)
     for what in ("count", "session", "give back"):
         write(what, None)
     for thread in waiting:
@@ -221,10 +223,7 @@ def test_of_several_who_have_written_for_long_nobody_comes_before_one_who_has_no
     waiting.append(threading.Thread(target=write, args=("sign-in", None)))
     with house.database.writing(Origin("test", actor_id=uuid4())) as work:
         work.get_one(StatusCounter, 1)
-        for number, thread in enumerate(waiting, 1):
-            thread.start()
-            while house.database.line.waiting < number:
-                time.sleep(0.001)
+        start_in_line(house, waiting)
     for thread in waiting:
         thread.join()
     assert done == ["sign-in", "again", "again", "again"]

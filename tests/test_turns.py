@@ -1,5 +1,6 @@
 """Who takes turns at what keeps a core busy."""
 
+from collections.abc import Sequence
 from threading import Event, Thread
 from uuid import uuid4
 
@@ -7,6 +8,14 @@ import pytest
 
 from api.errors import Unavailable
 from api.turns import Turns
+
+
+def start_in_line(turns: Turns, threads: Sequence[Thread]) -> None:
+    """Start those who ask for a turn, each once the one before waits for his."""
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        while turns.waiting < number:
+            pass
 
 
 def test_whoever_takes_one_turn_after_another_lets_those_in_who_wait() -> None:
@@ -76,10 +85,7 @@ def test_however_many_strangers_wait_others_take_turns_with_them() -> None:
 
     threads = [Thread(target=waits, args=[who]) for who in [*["stranger"] * 6, *["other"] * 3]]
     with turns.take(30, retry_after=1, is_stranger=True):
-        for number, thread in enumerate(threads, 1):
-            thread.start()
-            while len(turns._waiting) < number:
-                pass
+        start_in_line(turns, threads)
     for thread in threads:
         thread.join(30)
     assert taken == [*["other", "stranger"] * 3, *["stranger"] * 3]
@@ -94,10 +100,7 @@ def test_whoever_comes_behind_lets_those_before_him_who_do_not() -> None:
 
     threads = [Thread(target=waits, args=[behind]) for behind in (2, 1, 0, 1, 0)]
     with turns.take(30, retry_after=1):
-        for number, thread in enumerate(threads, 1):
-            thread.start()
-            while len(turns._waiting) < number:
-                pass
+        start_in_line(turns, threads)
     for thread in threads:
         thread.join(30)
     assert taken == [0, 0, 1, 1, 2]
