@@ -73,7 +73,7 @@ def move_subtree(work: Work, old_path: str, new_path: str) -> None:
     work.exec(
         update(Organization)
         .where(col(Organization.path) >= old_path, col(Organization.path) < old_path + PATH_END)
-        .values(path=literal(new_path).concat(rest))
+        .values(path=literal(new_path).concat(rest), has_moved=True)
         .execution_options(synchronize_session=False)
     )
 

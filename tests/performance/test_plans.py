@@ -7,6 +7,7 @@ from api.access.about import own_among
 from api.access.permissions import Permission
 from api.access.scope import Access, below
 from api.figures import Span
+from api.performance.boards.queries import values_of_branches
 from api.performance.figures import FIGURES
 from api.performance.periods.queries import values
 from api.performance.scores.queries import counted
@@ -61,3 +62,10 @@ def test_what_one_organisation_has_in_a_period_is_found_by_it_and_not_by_all_tha
     access = Access(key, key, district.ids["T1"], None, Permission.board_read, ())
     (plan,) = plans(district.house, "FROM indicator_value", lambda work: values(work, access, "2026-Q3", district.ids["B11"], None))
     assert "LIST SUBQUERY" not in plan
+
+
+def test_what_branches_of_a_town_had_in_a_period_is_found_by_them_and_not_among_those_of_the_district(district: District) -> None:
+    with district.work() as work:
+        town = work.get_one(Organization, district.ids["T1"])
+    (plan,) = plans(district.house, "FROM indicator_value", lambda work: list(values_of_branches(work, town, "2026-Q3")))
+    assert "(period=? AND organization_id=?)" in plan and "ix_organization_has_moved" in plan and "SCAN indicator_value" not in plan

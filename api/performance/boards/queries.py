@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, func, or_, select, union
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_STEP, below, within
+from api.access.scope import PATH_STEP, below, is_whole_district, within
 from api.database import Work
 from api.figures import Own
 from models.indicator import IndicatorValue
-from models.organization import Organization
+from models.organization import HAS_MOVED, Organization
 
 
 def values(work: Work, organization_id: UUID, codes: Collection[str]) -> Sequence[Any]:
@@ -38,7 +38,11 @@ def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tup
     path = col(IndicatorValue.path)
     query = select(path, together, func.max(IndicatorValue.version)).where(col(IndicatorValue.period) == code)
     query = query.join(Organization, col(Organization.id) == col(IndicatorValue.organization_id))
-    query = query.where(col(Organization.kind).in_(BRANCHES), or_(within(top), within(top, IndicatorValue)))
+    query = query.where(col(Organization.kind).in_(BRANCHES))
+    if not is_whole_district(top.path):
+        # Else SQLite would look through what all branches of the district had, for those few that stood below then.
+        may_have_stood = union(below(top), select(Organization.id).where(HAS_MOVED))
+        query = query.where(col(IndicatorValue.organization_id).in_(may_have_stood), or_(within(top), within(top, IndicatorValue)))
     for where, told, newest in work.exec(query.group_by(col(IndicatorValue.organization_id), path)):
         # What was corrected stands behind what it was.
         yield where, {indicator: (up, down) for indicator, _, up, down in (told if newest == 1 else sorted(told))}

@@ -296,10 +296,9 @@ def test_a_closed_period_keeps_what_a_branch_had_where_it_stood(district: Distri
     for code in ("2026-Q2", "2026-Q3"):
         keep_period(district, code, own)
     correct(district, "2026-Q3", "B12", "card_coverage", (4, 4))
-    with district.work() as work:
-        moved, closed = (work.get_one(Organization, district.ids[code]) for code in ("B11", "B12"))
-        moved.path = f"{work.get_one(Organization, district.ids['V2']).path}{moved.id.hex}/"
-        closed.closed_on = district_day() - timedelta(days=400)
+    where = {"json": {"parent_id": str(district.ids["V2"])}, "headers": {"If-Match": "*"}}
+    assert officer.post(f"/v1/organizations/{district.ids['B11']}/move", **where).status_code == 200
+    change(district.house, Organization, district.ids["B12"], closed_on=district_day() - timedelta(days=400))
 
     def weakest(code: str, period: str) -> list[tuple[float, float | None]]:
         told = board(officer, district, code, period=period)
