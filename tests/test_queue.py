@@ -142,6 +142,12 @@ def test_of_a_part_the_accounts_of_one_network_have_as_much_of_the_room_as_its_l
     assert in_queue(4, *[hall[0]] * 2, hall[8], hall[1], others[0]) == [0, 2, 3, 4], "in a lane too"
 
 
+def test_whoever_asks_from_elsewhere_counts_there_with_all_of_his_that_wait() -> None:
+    one, beside, newcomer = (numbered(0), "hall"), (numbered(LANES), "hall"), (numbered(2 * LANES), "elsewhere")
+    assert in_queue(4, one, one, beside, (one[0], "house"), newcomer) == [0, 1, 2, 4]
+    assert in_queue(5, one, one, (one[0], "house"), beside, (beside[0], "house"), newcomer) == [0, 1, 3, 4, 5]
+
+
 @pytest.mark.parametrize("of_part", [numbered, numbered_known])
 @pytest.mark.parametrize("networks", [1, 3])
 def test_the_lane_that_had_a_turn_last_makes_room_though_none_of_those_who_wait_had_one(

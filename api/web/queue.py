@@ -100,11 +100,21 @@ class Waiting:
 
 
 @dataclass(eq=False, slots=True)
+class _Waiters:
+    """How many of a lane wait."""
+
+    lane: Hashable
+    had_turn: float
+    """When one of them last had one; 0 where that is too long ago."""
+    number: int = 0
+
+
+@dataclass(eq=False, slots=True)
 class _Line:
     """Those of one sender who wait, in the order in which they came."""
 
-    lane: Hashable
-    """Of the network from which he asked last."""
+    beside: _Waiters
+    """Of the lane of the network from which he asked last, himself among them."""
     had_turn: float
     """When he last had one; 0 where that is too long ago."""
     waiting: list[Waiting] = field(default_factory=list)
@@ -128,6 +138,8 @@ class Queue:
         self._room = room
         self._lines: dict[Part, dict[Sender, _Line]] = {part: {} for part in Part}
         """None is empty; those of a part in the order in which they began."""
+        self._waiters: dict[Hashable, _Waiters] = {}
+        """By their lanes; none is without anybody."""
         self._size: Counter[Part] = Counter()
         self._came = count()
         self._had_turn = Lately(lately, MOST_TURNS)
@@ -168,7 +180,7 @@ class Queue:
         while parts := [part for part in Part if self._size[part]]:
             part = min(parts, key=lambda one: (held[one], self._had_turn.moment(one)))
             since = self._had_turn.since
-            first = min(self._lines[part].values(), key=lambda one: self._had_turns(one, since)).waiting[0]
+            first = min(self._lines[part].values(), key=lambda one: _had_turns(one, since)).waiting[0]
             self._remove(first)
             if first.tell(is_his_turn=True):
                 return first
@@ -176,36 +188,33 @@ class Queue:
 
     def note_turn(self, sender: Sender, network: str) -> None:
         """Somebody of a network was given a place."""
-        part = Part.of(sender)
-        for whose in (part, _lane(sender, network), sender):
+        part, lane = Part.of(sender), _lane(sender, network)
+        for whose in (part, lane, sender):
             self._had_turn.note(whose)
-        if line := self._lines[part].get(sender):
-            line.had_turn = self._had_turn.moment(sender)
-
-    def _had_turns(self, line: _Line, since: float) -> tuple[float, float]:
-        """When the lane of a sender last had a turn, or he himself from elsewhere, and when he had one; not before a moment."""
-        own = max(line.had_turn, since)
-        return max(self._had_turn.moment(line.lane), own), own
+        for had in (self._waiters.get(lane), self._lines[part].get(sender)):
+            if had:
+                had.had_turn = self._had_turn.moment(sender)
 
     def _who_makes_room(self, newcomer: Waiting) -> Waiting:
         own = Part.of(newcomer.sender)
         part = max(Part, key=lambda one: (self._size[one], one is own))
-        lines, since = self._lines[part].values(), self._had_turn.since
-        of_lanes = Counter[Hashable]()
-        for line in lines:
-            of_lanes[line.lane] += len(line.waiting)
+        since = self._had_turn.since
 
         def rank(line: _Line) -> tuple[int, int, tuple[float, float], int]:
-            return of_lanes[line.lane], len(line.waiting), self._had_turns(line, since), line.waiting[-1].number
+            return line.beside.number, len(line.waiting), _had_turns(line, since), line.waiting[-1].number
 
-        return max(lines, key=rank).waiting[-1]
+        return max(self._lines[part].values(), key=rank).waiting[-1]
 
     def _add(self, sender: Sender, network: str) -> Waiting:
         part, one = Part.of(sender), Waiting(sender, network, next(self._came), get_running_loop().create_future())
-        lane = _lane(sender, network)
-        line = self._lines[part].setdefault(sender, _Line(lane, self._had_turn.moment(sender)))
-        line.lane = lane
+        beside = self._beside(_lane(sender, network))
+        line = self._lines[part].setdefault(sender, _Line(beside, self._had_turn.moment(sender)))
+        if line.beside is not beside:
+            self._change(line.beside, -len(line.waiting))
+            self._change(beside, len(line.waiting))
+            line.beside = beside
         line.waiting.append(one)
+        self._change(beside, 1)
         self._size[part] += 1
         return one
 
@@ -215,7 +224,23 @@ class Queue:
         line.waiting.remove(one)
         if not line.waiting:
             del self._lines[part][one.sender]
+        self._change(line.beside, -1)
         self._size[part] -= 1
+
+    def _beside(self, lane: Hashable) -> _Waiters:
+        found = self._waiters.get(lane)
+        return found or self._waiters.setdefault(lane, _Waiters(lane, self._had_turn.moment(lane)))
+
+    def _change(self, waiters: _Waiters, by: int) -> None:
+        waiters.number += by
+        if not waiters.number:
+            del self._waiters[waiters.lane]
+
+
+def _had_turns(line: _Line, since: float) -> tuple[float, float]:
+    """When the lane of a sender last had a turn, or he himself from elsewhere, and when he had one; not before a moment."""
+    own = max(line.had_turn, since)
+    return max(line.beside.had_turn, own), own
 
 
 def _lane(sender: Sender, network: str) -> Hashable:
