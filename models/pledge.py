@@ -82,6 +82,7 @@ class Pledge(Voted, PledgeBase, OwnedRecord, table=True):
         Index(None, "review_organization_id", "state"),
         _of("ix_pledge_not_published", "state", "id", where=NOT_PUBLISHED.text),
         _of("ix_pledge_instant", "id", where=INSTANT.text),
+        _of("ix_pledge_instant_year", "year", "id", where=INSTANT.text),
         _of("ix_pledge_claimed", "review_organization_id", where=CLAIMED.text),
         _of("ix_pledge_amended", "review_organization_id", where=AMENDED.text),
         _of("ix_pledge_returned", "entered_by", where=RETURNED.text),

@@ -103,7 +103,11 @@ def listed(
 ) -> Pledges:
     """Narrow a select of pledges, of few where it asks for `little`; what is None narrows nothing. States and being overdue are as
     of today."""
-    in_year, in_state = (passed_over(work, one) if little else one for one in (col(Pledge.year), col(Pledge.state)))
+    stored = PledgeState(state.value) if state and state is not ToldState.archived else None
+    # Of what is seen in one state there is more than there are instant pledges.
+    by_state = not little and not (kind is PledgeKind.instant and stored in SEEN)
+    in_year = passed_over(work, col(Pledge.year)) if little else col(Pledge.year)
+    in_state = col(Pledge.state) if by_state else passed_over(work, col(Pledge.state))
     archived = and_(in_state.in_(SEEN), in_year <= last_archived_year(work.today))
     # Below the district stands everything: to look all of it up would mean to sort all pledges.
     if below is not None and not is_whole_district(below.path):
@@ -115,10 +119,10 @@ def listed(
         pledges = pledges.where(INSTANT)
     if state is ToldState.archived:
         pledges = pledges.where(archived)
-    elif state is not None:
-        if state is not ToldState.published and not little:
+    elif stored is not None:
+        if by_state and stored is not PledgeState.published:
             pledges = pledges.where(NOT_PUBLISHED)
-        pledges = pledges.where(in_state == PledgeState(state.value), not_(archived))
+        pledges = pledges.where(in_state == stored, not_(archived))
     if is_overdue and state is ToldState.archived:
         return pledges.where(false())
     if is_overdue is not None:
