@@ -88,15 +88,18 @@ class Access:
     def reach(self, work: Work, only: frozenset[Role] = frozenset(Role)) -> "Reach":
         """How far the permission reaches, by the grants and the tree as they stand now; of roles among these `only`."""
         roles, tops = roles_with(self.permission) & only, dict[str, list[UUID]]()
-        for grant_id, role, path in _held(work, self.account_id):
+        for grant_id, role, path, _ in _held(work, self.account_id):
             if role in roles:
                 tops.setdefault(path, []).append(grant_id)
         found = Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
         return found if self.top is None else found.below(self.top)
 
     def leads_all(self, work: Work) -> bool:
-        """Whether the permission reaches no further than what the caller leads, which is little: a branch, or what one is of."""
-        return self.reach(work) == self.reach(work, LEADERS)
+        """Whether the permission reaches no further than what the caller leads, and that is little: no department, which has many
+        branches."""
+        reach = self.reach(work)
+        wide = {path for *_, path, kind in _held(work, self.account_id) if kind in WIDE}
+        return not wide & reach.tops.keys() and reach == self.reach(work, LEADERS)
 
     def asks_little(self, work: Work, below: Organization | None, *wanted: Any) -> bool:
         """Whether a list of what lies within reach is of few rows, however many the district has: as `is_of_few`, or of what he
@@ -230,13 +233,13 @@ def _one_stands(grants: tuple[UUID, ...]) -> Any:
     return select(RoleGrant.id).where(col(RoleGrant.id).in_(grants), col(RoleGrant.ended_at).is_(None)).exists()
 
 
-def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
-    """The grants of an account that stand, each with the path of its organisation. A reading piece of work sees one state of the
-    data, and so reads them once.
+def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str, str]]:
+    """The grants of an account that stand, each with the path and the kind of its organisation. A reading piece of work sees one
+    state of the data, and so reads them once.
     """
-    known: dict[UUID, Sequence[tuple[UUID, str, str]]] = work.info.setdefault("grants held", {})
+    known: dict[UUID, Sequence[tuple[UUID, str, str, str]]] = work.info.setdefault("grants held", {})
     if work.writes or account_id not in known:
-        query = select(RoleGrant.id, RoleGrant.role, Organization.path)
+        query = select(RoleGrant.id, RoleGrant.role, Organization.path, Organization.kind)
         query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
         known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands(work.today))).all()
     return known[account_id]
@@ -244,7 +247,7 @@ def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str]]:
 
 def held_standings(work: Work, account_id: UUID) -> list[Standing]:
     """The roles that an account holds now, each with where."""
-    return [Standing(Role(role), path) for _, role, path in _held(work, account_id)]
+    return [Standing(Role(role), path) for _, role, path, _ in _held(work, account_id)]
 
 
 def locking(work: Work, query: Q, *models: type[SQLModel], lock: Lock = Lock.for_change, waits: bool = True) -> Q:

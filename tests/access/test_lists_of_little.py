@@ -26,7 +26,7 @@ from api.pledges.service import list_pledges
 from api.pledges.waiting.queries import words_to_read
 from api.rectifications.service import list_rectifications
 from models.base import OwnedRecord, metadata
-from models.enums import RectificationState, Role, WordsState
+from models.enums import OrganizationKind, RectificationState, Role, WordsState
 from models.organization import Organization
 from tests.conftest import District
 from tests.plans import plans
@@ -136,3 +136,26 @@ def _words_held(access: Access, below: UUID | None, pledge_id: UUID | None, work
     top = work.get_one(Organization, below) if below else None
     found = evaluations_listed(work, access, below=top, pledge_id=pledge_id, words_state=WordsState.held)
     return work.exec(found.limit(51)).all()
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "below", "little"),
+    [
+        (Role.secretary, "T1", None, False),
+        (Role.deputy, "T1", None, False),
+        (Role.secretary, "T1", "B11", True),
+        (Role.secretary, "V1", None, True),
+        (Role.town_officer, "T1", None, False),
+    ],
+)
+def test_what_a_secretary_leads_is_little_but_for_a_department(
+    district: District, role: Role, code: str, below: str | None, little: bool
+) -> None:
+    with district.work() as work:
+        town = work.get_one(Organization, district.ids["T1"])
+        town.kind = OrganizationKind.department
+    access = access_of(district, role, code, Permission.board_read)
+    with district.work() as work:
+        if below:
+            access = access.about(work.get_one(Organization, district.ids[below]))
+        assert access.leads_all(work) is little
