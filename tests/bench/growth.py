@@ -45,6 +45,7 @@ AGAIN: Final = 4
 """So many times the rounds what is over is measured further before it counts as over: of hundreds of figures some are by chance."""
 
 COUNTED: Final = "what waits below him is counted up to a thousand: of a small district all of it, of a town's each branch's own"
+UNFILLED: Final = "a small district has fewer of them than a page holds"
 RARE: Final = "the few of a town that are in that state are looked for in each branch, or among those of all towns"
 PASSED: Final = "PostgreSQL walks what the whole district has, in its order, and passes over that of the other towns"
 CALLED: Final = "how many a campaign calls on is counted as it is asked for"
@@ -95,6 +96,7 @@ WHY: Final[dict[tuple[str, str, str], str]] = {
         (("sqlite", "postgresql"), ("town", "district"), ("todo",), COUNTED),
         (("postgresql",), ("town",), PASSED_OVER, PASSED),
         (("sqlite", "postgresql"), ("town",), ("members_by_state", "cards_by_state"), RARE),
+        (("sqlite",), ("district",), ("cards_by_state",), UNFILLED),
         (("sqlite",), ("town",), ("members", "members_called", "cards"), SORTED),
         (("postgresql",), ("town",), ("members", "members_called"), PASSED),
         (("sqlite",), ("town",), FURTHER_OF_A_TOWN, SORTED),
