@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -9,8 +9,6 @@ from models.enums import NameDisplay, OrganizationKind
 
 WITHOUT_PHONE = text("service_phone IS NULL AND closed_on IS NULL")
 """The condition of a partial index."""
-HAS_MOVED = text("has_moved")
-"""The same of another. A query names it as it stands here: SQLite would not know the index by `has_moved = 1`."""
 
 
 class OrganizationBase(SQLModel):
@@ -26,17 +24,15 @@ class Organization(OrganizationBase, Record, table=True):
     """A place in the tree of the district's party organisations.
 
     `path` is the chain of keys from the root down to this one, each 32 hexadecimal digits and a slash, so that everything
-    below it is one range of an index. Only the root has no parent. One that `has_moved` may have stood elsewhere when something
-    was counted.
+    below it is one range of an index. Only the root has no parent. `moved_at` is when its path changed last.
     """
 
     __table_args__ = (
         CheckConstraint("(parent_id IS NULL) = (kind = 'district')", name="only_the_district_is_root"),
         Index("ix_organization_without_phone", "id", sqlite_where=WITHOUT_PHONE, postgresql_where=WITHOUT_PHONE),
-        Index("ix_organization_has_moved", "id", sqlite_where=HAS_MOVED, postgresql_where=HAS_MOVED),
     )
 
     parent_id: UUID | None = plain(default=None, foreign_key="organization.id", index=True)
     path: str = plain(sa_type=ordered_text(330), unique=True)
     closed_on: date | None = plain(default=None)
-    has_moved: bool = plain(default=False)
+    moved_at: datetime | None = plain(default=None, index=True)

@@ -73,7 +73,7 @@ def move_subtree(work: Work, old_path: str, new_path: str) -> None:
     work.exec(
         update(Organization)
         .where(col(Organization.path) >= old_path, col(Organization.path) < old_path + PATH_END)
-        .values(path=literal(new_path).concat(rest), has_moved=True)
+        .values(path=literal(new_path).concat(rest), moved_at=work.at)
         .execution_options(synchronize_session=False)
     )
 

@@ -67,5 +67,6 @@ def test_what_one_organisation_has_in_a_period_is_found_by_it_and_not_by_all_tha
 def test_what_branches_of_a_town_had_in_a_period_is_found_by_them_and_not_among_those_of_the_district(district: District) -> None:
     with district.work() as work:
         town = work.get_one(Organization, district.ids["T1"])
-    (plan,) = plans(district.house, "FROM indicator_value", lambda work: list(values_of_branches(work, town, "2026-Q3")))
-    assert "(period=? AND organization_id=?)" in plan and "ix_organization_has_moved" in plan and "SCAN indicator_value" not in plan
+    now = datetime.now(UTC)
+    (plan,) = plans(district.house, "FROM indicator_value", lambda work: list(values_of_branches(work, town, "2026-Q3", now)))
+    assert "(period=? AND organization_id=?)" in plan and "ix_organization_moved_at" in plan and "SCAN indicator_value" not in plan

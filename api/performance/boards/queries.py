@@ -1,6 +1,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON
@@ -11,7 +11,10 @@ from api.access.scope import PATH_STEP, below, is_whole_district, within
 from api.database import Work
 from api.figures import Own
 from models.indicator import IndicatorValue
-from models.organization import HAS_MOVED, Organization
+from models.organization import Organization
+
+CLOCKS: Final = timedelta(days=1)
+"""So far a clock may have been set back since."""
 
 
 def values(work: Work, organization_id: UUID, codes: Collection[str]) -> Sequence[Any]:
@@ -27,9 +30,11 @@ def values_of(work: Work, organizations: Collection[UUID], code: str) -> Sequenc
     return _values(work, select(col(IndicatorValue.organization_id)).where(whose))
 
 
-def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
-    """What the branches that stand below an organisation, or stood there when it was counted, have in one period, by the indicator;
-    each with the path at which it stood then. All of a branch is one row, since a district has thousands of values."""
+def values_of_branches(
+    work: Work, top: Organization, code: str, counted_at: datetime
+) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
+    """What the branches that stand below an organisation, or stood there when a period was counted at a moment, have in it, by the
+    indicator; each with the path at which it stood then. All of a branch is one row, since a district has thousands of values."""
     value = (IndicatorValue.indicator, IndicatorValue.version, IndicatorValue.numerator, IndicatorValue.denominator)
     if work.is_sqlite:
         together = func.json_group_array(func.json_array(*value), type_=JSON)
@@ -41,7 +46,8 @@ def values_of_branches(work: Work, top: Organization, code: str) -> Iterator[tup
     query = query.where(col(Organization.kind).in_(BRANCHES))
     if not is_whole_district(top.path):
         # Else SQLite would look through what all branches of the district had, for those few that stood below then.
-        may_have_stood = union(below(top), select(Organization.id).where(HAS_MOVED))
+        have_moved = select(Organization.id).where(col(Organization.moved_at) >= counted_at - CLOCKS)
+        may_have_stood = union(below(top), have_moved)
         query = query.where(col(IndicatorValue.organization_id).in_(may_have_stood), or_(within(top), within(top, IndicatorValue)))
     for where, told, newest in work.exec(query.group_by(col(IndicatorValue.organization_id), path)):
         # What was corrected stands behind what it was.

@@ -131,7 +131,8 @@ def _branches(work: Work, top: Organization, period: Period | None, earlier: Per
     at = fixed or work.at
     names = queries.branches(work, top, at, day_of(at, work.zone))
     counted = {}
-    for path, values in queries.values_of_branches(work, top, period.code) if period else ():
+    stored = queries.values_of_branches(work, top, period.code, period.as_of) if period and period.as_of else ()
+    for path, values in stored:
         if path.startswith(top.path):
             counted[_key(path)] = values
         else:
