@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Enum, Integer, Table, Uuid, and_, cast, func, literal, true, tuple_
+from sqlalchemy import Enum, Integer, Table, Uuid, and_, cast, func, literal, or_, true, tuple_
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from api.access.scope import Lock, locking
@@ -25,7 +25,10 @@ class Key(NamedTuple):
         """The key itself. Raises `ValueError` where none can be made of its texts."""
         if not self.is_stored_so:
             raise ValueError("a key is stored otherwise")
-        return tuple(_read(column.type, text) for column, text in zip(self.table.primary_key, self.texts, strict=True))
+        try:
+            return tuple(_read(column.type, text) for column, text in zip(self.table.primary_key, self.texts, strict=True))
+        except OverflowError as error:
+            raise ValueError("a key is of no moment that there is") from error
 
     def id(self) -> UUID:
         """The key of a row that has one alone. Raises `ValueError` alike."""
@@ -34,10 +37,12 @@ class Key(NamedTuple):
 
     def said(self) -> str:
         """What stands in its place."""
-        return " ".join(map(text_of, self.texts))
+        return " ".join("NULL" if one is None else text_of(one) for one in self.texts)
 
 
-def _read(kind: Any, text: str | bytes) -> Any:
+def _read(kind: Any, text: str | bytes | None) -> Any:
+    if text is None:
+        raise ValueError("a row bears no key")
     said = text.decode() if isinstance(text, bytes) else text
     if isinstance(kind, Uuid):
         key = UUID(said)
@@ -67,11 +72,24 @@ def next_keys(
     is_stored_so = and_(true(), *(func.typeof(one) != "blob" for one in columns)) if work.is_sqlite else true()
     query = query.with_only_columns(*(cast(one, AS_TEXT) for one in columns), is_stored_so)
     if after is not None:
-        last = [cast(literal(text, AS_TEXT), one.type) for one, text in zip(columns, after.texts, strict=True)]
-        query = query.where(tuple_(*columns) > tuple_(*last) if len(columns) > 1 else columns[0] > last[0])
+        query = query.where(_behind(work, columns, after))
     query = query.order_by(*columns).limit(most)
     found = [
         Key(table, tuple(texts), bool(is_so)) for *texts, is_so in work.execute(locking(work, query, table, lock=lock, waits=waits))
     ]
     # On SQLite bytes that are no text stand behind every text, also behind their own.
     return [] if after is not None and found[-1:] == [after] else found
+
+
+def _behind(work: Work, columns: Sequence[Any], after: Key) -> Any:
+    last = [cast(literal(text, AS_TEXT), one.type) for one, text in zip(columns, after.texts, strict=True)]
+    if work.is_sqlite and None in after.texts:
+        # There what is missing stands before all else, on PostgreSQL behind it; nothing is greater than it. Of a column that must
+        # have a value SQLite takes for granted that it has one, unless it is asked for its type.
+        greater = [
+            func.typeof(one) != "null" if text is None else one > value
+            for one, text, value in zip(columns, after.texts, last, strict=True)
+        ]
+        same = [one.is_not_distinct_from(value) for one, value in zip(columns, last, strict=True)]
+        return or_(*(and_(*same[:place], one) for place, one in enumerate(greater)))
+    return tuple_(*columns) > tuple_(*last) if len(columns) > 1 else columns[0] > last[0]

@@ -22,6 +22,7 @@ from models.enums import Role
 from models.erasure_enums import ErasureGround
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, rows, stored
 from tests.clock import district_day
+from tests.privacy.keyless import without_key
 from tests.verification.holders import hold
 
 
@@ -132,15 +133,18 @@ def test_who_cannot_be_erased_again_since_he_cannot_be_read_is_told_and_keeps_no
     assert rows(elsewhere, "SELECT count(*) FROM erasure") == [(3,)], "the storage is to tell of all"
 
 
-@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("key", ["zz", "NULL"])
 def test_a_member_whose_key_cannot_be_read_is_told_and_whoever_was_erased_is_erased_again(
-    living: Installation, elsewhere: Settings, tmp_path: Path
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str, key: str
 ) -> None:
+    if engine == "postgresql" and key == "zz":
+        pytest.skip("a key is a key there, or none")
     path, heard = tmp_path / "keyless.tar", Heard()
-    columns = ", ".join(one for (one,) in rows(living.settings, "SELECT name FROM pragma_table_info('member') WHERE name <> 'id'"))
-    change(living.settings, f"INSERT INTO member (id, {columns}) SELECT 'zz', {columns} FROM member LIMIT 1")
+    change(living.settings, *without_key(engine))
+    if key != "NULL":
+        change(living.settings, f"UPDATE member SET id = '{key}' WHERE typeof(id) = 'null'")
     backup(living.settings, path, SILENT)
-    with pytest.raises(rules.NotProven, match="The key zz of a member cannot be read") as told:
+    with pytest.raises(rules.NotProven, match=f"The key {key} of a member cannot be read") as told:
         restore(elsewhere, path, heard.voice, _gone(living, living.holder.member_id))
     assert len(told.value.findings) == 1
     assert "Erased again, as the list of erasures says: 1." in heard.said

@@ -20,6 +20,7 @@ from models.member import Member
 from tests.accounts.people import enrol
 from tests.conftest import District
 from tests.privacy.exchanged import erase_by_name, exchange
+from tests.privacy.keyless import without_key
 from tests.serving import environment
 
 
@@ -85,3 +86,16 @@ def test_whom_his_row_alone_says_to_be_erased_is_told(district: District) -> Non
     with district.work() as work:
         work.execute(update(Member).where(col(Member.id) == marked).values(erased_on=date(2026, 1, 1)))
     assert told(district) == {marked}
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_rows_that_bear_no_key_keep_nobody_else_from_being_told(district: District, engine: str, count: int) -> None:
+    """There are more of them than are read at once, too: on SQLite they stand before all others."""
+    marked, _, other = enrol(district, "B11", "陈国华", "周明", "吴海")
+    erase_by_name(district, "吴海")
+    with district.work() as work:
+        work.execute(update(Member).where(col(Member.id) == marked).values(erased_on=date(2026, 1, 1)))
+        work.execute(update(Member).where(col(Member.id) == other).values(erased_on=None))
+        for statement in without_key(engine, count):
+            work.connection().exec_driver_sql(statement)
+    assert told(district) == {marked, other}
