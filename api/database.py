@@ -115,6 +115,9 @@ class Work(Session):
         """Those among them that tell what is read in the answer: whenever it is given anew, they are told anew."""
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
+        self.last: list[Callable[[Work], None]] = []
+        """What is asked after that, when whoever else writes audit lines has written them before or waits; each may raise a refusal,
+        and nothing is done."""
         self.opened: set[UUID] = set()
         """The accounts of which the answer tells a one-time password, or half of one, or, of one's own, a secret."""
         self.must_be_seen = False
@@ -252,6 +255,8 @@ class Database:
             step(work)
         if work.entries:
             self._before_commit(work)
+        for ask in work.last:
+            ask(work)
         if work.must_be_seen and self._has_replica and not self.is_sqlite:
             work.connection().exec_driver_sql("SET LOCAL synchronous_commit = remote_apply")
         work.origin.has_committed = None

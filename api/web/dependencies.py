@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -166,7 +167,7 @@ def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterato
     with house.database.writing(origin) as work, claimed(request, work, house.cipher):
         yield work
         if (access := getattr(request.state, "access", None)) is not None:
-            check_stands(work, access)
+            work.last.append(partial(check_stands, access=access))
 
 
 def may_write(route: Route) -> bool:

@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import col, func, select
 
 from api.access.service import authenticate
+from api.database import Work
 from api.web import dependencies
 from models.account import Account, SignInSession
 from models.audit import AuditLine
@@ -83,6 +84,23 @@ def test_nothing_is_written_and_nothing_told_to_whoever_was_shut_out_meanwhile(
     else:
         change(district, Account, col(Account.id) == UUID(officer.account_id), disabled_at=None)
     assert DOORS[what](officer, district).status_code in (200, 201), "which was asked rightly"
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("what", ["found", "found under a key", "import"])
+def test_what_stands_in_the_trail_behind_the_end_of_a_session_is_nothing_of_his(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    before, write_lines, is_first = stored(district), district.house.database._before_commit, iter((True,))
+
+    def write_lines_later(work: Work) -> None:
+        if next(is_first, False):
+            shut_out("session", officer, district)
+        write_lines(work)
+
+    monkeypatch.setattr(district.house.database, "_before_commit", write_lines_later)
+    assert code(DOORS[what](officer, district), 401) == "unauthenticated"
+    assert stored(district) == before
 
 
 def test_nor_is_he_told_again_what_he_was_told_before(district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
