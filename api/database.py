@@ -116,8 +116,8 @@ class Work(Session):
         self.closing: list[Callable[[Work], None]] = []
         """What rooms have left to do until the very end of the transaction, before its audit lines are written."""
         self.last: list[Callable[[Work], None]] = []
-        """What is asked after that, when whoever else writes audit lines has written them before or waits; each may raise a refusal,
-        and nothing is done."""
+        """What is asked after that, when whoever else writes audit lines has written them before, or waits; each may raise a
+        refusal, and nothing is done."""
         self.opened: set[UUID] = set()
         """The accounts of which the answer tells a one-time password, or half of one, or, of one's own, a secret."""
         self.must_be_seen = False
