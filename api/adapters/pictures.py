@@ -31,7 +31,7 @@ WAIT_SECONDS = 5.0
 DRAWING_SECONDS = 10.0
 """How long one picture may take, with the start of the process that draws it."""
 AT_ONCE = 2
-"""One picture of the largest size takes some 200 MB while it is read."""
+"""One picture of the largest size takes some 200 MB while it is read, as a WebP some 530."""
 EACH = 1
 """Of those of one account, so that whose pictures take long keeps nobody else waiting."""
 

@@ -18,6 +18,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from api.adapters.confined import confine
+
 MAX_PIXELS = 24_000_000
 MAX_PIXELS_REDUCED = 60_000_000
 """Of a JPEG that is reduced while it is decoded, as the largest of telephones are: none of it is ever whole in memory."""
@@ -193,24 +195,21 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def confine() -> None:
+def retire_from_all_else() -> None:
     """Bind this process, for the rest of its life, to what it may take: it opens no file and no connection any more, and starts
     nothing, unless it is root's. Whoever interrupts the server ends it by its input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for what, most in (
+    confine(
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+    )
 
 
 if __name__ == "__main__":
     # All that is ever imported, since no file is opened afterwards.
     Image.init()
-    confine()
+    retire_from_all_else()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -22,6 +22,7 @@ from api.adapters.cells import (
     SpreadsheetWithMacros,
     as_line,
 )
+from api.adapters.confined import confine
 from api.adapters.workbook_parts import inspect, open_package
 from api.adapters.worksheets import read_hidden_columns, read_rows
 from api.errors import Refusal, is_no_space
@@ -98,25 +99,17 @@ def _guarded(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
         raise NotASpreadsheet from error
 
 
-def confine(limits: Limits) -> None:
-    """Bind this process, for the rest of its life, to what the limits allow."""
-    for what, most in (
+def run(limits: Limits) -> Ending:
+    """Write the rows of the workbook on standard input as lines, sheet after sheet, and behind them a line that lists the sheets:
+    of each its title, whether it is hidden, where its lines begin, how many they are, and its hidden columns. A hidden sheet's rows
+    are left out."""
+    confine(
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_CPU, limits.seconds),
         (resource.RLIMIT_FSIZE, MAX_WRITTEN * limits.max_unpacked),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
-
-
-def run(limits: Limits) -> Ending:
-    """Write the rows of the workbook on standard input as lines, sheet after sheet, and behind them a line that lists the sheets:
-    of each its title, whether it is hidden, where its lines begin, how many they are, and its hidden columns. A hidden sheet's rows
-    are left out."""
-    confine(limits)
+    )
     place = written = 0
     is_1904 = False
     listed: list[tuple[str, bool, int, int, list[int]]] = []

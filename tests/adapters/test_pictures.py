@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from api.adapters import pictures
+from api.adapters.confined import YIELDS
 from api.adapters.drawers import MOST_BYTES, Drawer, Drawers, Ended, Retired
 from api.adapters.pictures import (
     BOUNDS,
@@ -335,19 +336,20 @@ def test_what_draws_pictures_knows_nothing_of_the_server(monkeypatch: pytest.Mon
     assert CANARY not in (process / "environ").read_bytes()
     assert {path.readlink().name.partition(":")[0] for path in (process / "fd").iterdir()} <= {"pipe", "null"}
     assert re.search(r"Max open files +0 +0 ", (process / "limits").read_text())
+    assert os.getpriority(os.PRIO_PROCESS, drawer._process.pid) == min(os.getpriority(os.PRIO_PROCESS, 0) + YIELDS, 19)
 
 
 CONFINED = """
 import os, socket, sys
 from PIL import Image
-from api.adapters.redrawing import confine, redraw
+from api.adapters.redrawing import redraw, retire_from_all_else
 
 Image.init()
 sent = sys.stdin.buffer.read()
 if os.getuid() == 0:
     os.setgroups([])
     os.setuid(65534)
-confine()
+retire_from_all_else()
 for do in (lambda: os.open("/dev/null", os.O_RDONLY), socket.socket, os.fork):
     try:
         print(do())
