@@ -6,7 +6,7 @@ belong to it. It commits before the answer leaves, or leaves nothing.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -86,8 +86,8 @@ class Followers:
     member_moves: tuple[Callable[["Work", Member, UUID], object], ...] = ()
     """Told is the organisation that he belonged to before."""
     member_is_confirmed: tuple[Callable[["Work", Member], object], ...] = ()
-    member_is_restored: tuple[Callable[["Work", Member, datetime], Text | None], ...] = ()
-    """Told is the moment of the leaving. Each answers with a sentence on what it has given back and what it has not."""
+    member_is_restored: tuple[Callable[["Work", Member, Collection[datetime]], Text | None], ...] = ()
+    """Told are the moments at which the leaving was recorded. Each answers with a sentence on what it gives back and what not."""
     party_posts_change: tuple[Callable[["Work", Sequence[Member]], object], ...] = ()
     """Told are those who have been given a post within the Party, another one, or none any more."""
     member_is_erased: tuple[Callable[["Work", Member], object], ...] = ()

@@ -1,6 +1,6 @@
 """What becomes of the account of a member when he leaves, comes back or moves, or what he belongs to does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,7 +44,7 @@ def shut_account_of_erased_member(work: Work, member: Member) -> None:
         shut(work, account)
 
 
-def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Text | None:
+def open_account_of_member(work: Work, member: Member, left_at: Collection[datetime]) -> Text | None:
     """Enable the account of a member who has come back, if it was the leaving that shut it, with the role of a member alone.
 
     Whoever may not enable it directly does not do so by this either.
@@ -53,7 +53,7 @@ def open_account_of_member(work: Work, member: Member, left_at: datetime) -> Tex
     if account is None:
         return None
     if account.disabled_at is not None:
-        if account.disabled_at != left_at:
+        if account.disabled_at not in left_at:
             return rules.ACCOUNT_STAYS_SHUT
         is_his = actor_may(work, Permission.account_write, member.organization_id)
         if not is_his or not actor_reaches_members(work, member.organization_id):

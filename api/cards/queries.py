@@ -111,12 +111,11 @@ def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:
     return work.exec(locking(work, query, Plate)).first()
 
 
-def card_ended_at(work: Work, member_id: UUID, at: datetime, reasons: Collection[str]) -> Card | None:
-    """The card of a member that ended at a moment for one of some reasons: not always his newest, since others can be renewed."""
-    query = select(Card).where(
-        col(Card.member_id) == member_id, col(Card.state_changed_at) == at, col(Card.state_reason).in_(reasons)
-    )
-    return work.exec(locking(work, query, Card)).first()
+def card_ended_at(work: Work, member_id: UUID, at: Collection[datetime], reasons: Collection[str]) -> Card | None:
+    """The card of a member that ended at one of some moments for one of some reasons: not always his newest, since others can be
+    renewed."""
+    query = select(Card).where(col(Card.member_id) == member_id, col(Card.state_reason).in_(reasons)).order_by(col(Card.id))
+    return next((card for card in work.exec(locking(work, query, Card)).all() if card.state_changed_at in at), None)
 
 
 def last_card(work: Work, member_id: UUID) -> Card | None:

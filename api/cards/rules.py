@@ -28,6 +28,7 @@ AT_ONCE: Final = 1000
 
 LEFT, LEFT_SUSPENDED, RESTORED = "member_left", "member_left_suspended", "member_restored"
 """The reasons of a card that ended because its holder left, and of the suspended one that follows when he comes back."""
+BY_LEAVING: Final = frozenset({LEFT, LEFT_SUSPENDED})
 
 CARD_REPLACED = Text(
     "已发放新卡；原卡和原有的牌不再有效，需要的请重新制作。",

@@ -1,6 +1,6 @@
 """The life of a card: issued, suspended, reported lost, renewed, replaced, ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from api.cards.rules import Action, Expiry
 from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import FieldFault, Forbidden, NotFound, Refusal, Text
+from api.members import life
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -199,17 +200,22 @@ def reissue_card(
 
 
 def revoke_card_of_member(work: Work, member: Member) -> None:
-    """End the living card of a member who leaves: as transferred where he moves to another district, else as revoked."""
-    if (card := queries.living_card(work, member.id)) is not None:
-        state = rules.after_leaving(member.left_kind)
-        reason = rules.LEFT_SUSPENDED if card.state is CardState.suspended else rules.LEFT
+    """End the living card of a member who leaves: as transferred where he moves to another district, else as revoked. Where another
+    way of leaving is recorded of him, the card that the former one has ended is told accordingly."""
+    card = queries.living_card(work, member.id) or queries.card_ended_at(
+        work, member.id, life.left_at(work, member), rules.BY_LEAVING
+    )
+    state = rules.after_leaving(member.left_kind)
+    if card is not None and card.state is not state:
+        was_suspended = card.state is CardState.suspended or card.state_reason == rules.LEFT_SUSPENDED
+        reason = rules.LEFT_SUSPENDED if was_suspended else rules.LEFT
         _set_state(work, card, state, reason, "transfer_card" if state is CardState.transferred else "revoke_card")
 
 
-def replace_card_of_member(work: Work, member: Member, left_at: datetime, *, issuing: Issuing) -> Text | None:
+def replace_card_of_member(work: Work, member: Member, left_at: Collection[datetime], *, issuing: Issuing) -> Text | None:
     """Issue a card to a member who has come back, if it was the leaving that ended his; a suspended one is followed by a suspended
     one. What has ended never comes back. Whoever may not issue a card directly does not do so by this either."""
-    former = queries.card_ended_at(work, member.id, left_at, (rules.LEFT, rules.LEFT_SUSPENDED))
+    former = queries.card_ended_at(work, member.id, left_at, rules.BY_LEAVING)
     if former is None:
         return None
     if not actor_may(work, Permission.card_write, member.organization_id):

@@ -1,5 +1,6 @@
 """What becomes of honours when whose they are moves, leaves or comes back."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from api.honors.showing import show_honors_of_members
 from models.member import Member
 
 
-def retell_honors_of_member(work: Work, member: Member, _: datetime | None = None) -> None:
+def retell_honors_of_member(work: Work, member: Member, _: Collection[datetime] = ()) -> None:
     """Let nothing of them be ready for a scan once a member has left, and all again when he has come back; the records stay."""
     show_honors_of_members(work, [member.id])
 

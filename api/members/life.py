@@ -1,7 +1,7 @@
 """The life of a membership, whoever tells of it: a form, a roster, or another room. Each event is kept."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from api.database import Work
 from api.errors import Text
@@ -23,8 +23,10 @@ def confirm(work: Work, member: Member, confirmed: Dated) -> None:
 
 
 def leave(work: Work, member: Member, kind: LeavingKind, left_on: date, reason: str) -> None:
-    """Mark a member as left, for whoever has decided it. His post ends with the membership."""
-    former, member.status = member.status, MemberStatus.left
+    """Mark a member as left, for whoever has decided it; of one who has left, that it was otherwise. His post ends with the
+    membership."""
+    former = former_status(work, member)
+    member.status = MemberStatus.left
     held_a_post = member.party_post is not None
     member.left_kind, member.left_on, member.left_reason = kind, left_on, reason
     member.party_post = None
@@ -42,14 +44,27 @@ def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> li
     `MemberErased`."""
     if member.erased_on is not None:
         raise MemberErased
-    leaving = queries.last_leaving(work, member.id)
-    left_at = leaving.created_at if leaving else member.updated_at
+    at = left_at(work, member)
     member.status, member.left_kind, member.left_on, member.left_reason = status, None, None, None
     _keep(work, member, MembershipEventKind.restored, work.today, reason=reason)
     work.record("restore_member", member, status=status, reason_length=len(reason))
     work.flush()
-    told = [follow(work, member, left_at) for follow in work.followers.member_is_restored]
+    told = [follow(work, member, at) for follow in work.followers.member_is_restored]
     return [text for text in told if text is not None]
+
+
+def former_status(work: Work, member: Member) -> MemberStatus | None:
+    """The status of a member, of one who has left that in which he did; None where it is not known."""
+    if member.status is not MemberStatus.left:
+        return member.status
+    told = queries.leavings(work, member.id)
+    return told[0].former_status if told else None
+
+
+def left_at(work: Work, member: Member) -> frozenset[datetime]:
+    """The moments at which it was recorded that a member has left, and that it was otherwise."""
+    told = queries.leavings(work, member.id)
+    return frozenset(leaving.created_at for leaving in told) if told else frozenset({member.updated_at})
 
 
 def move(work: Work, member: Member, destination: Organization, reason: str) -> None:

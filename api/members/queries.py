@@ -3,7 +3,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import case, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
@@ -14,7 +15,7 @@ from api.pagination import MOST_OF_ONE
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.card import Card
-from models.enums import CardState, MembershipEventKind, MemberStatus, Role
+from models.enums import CardState, MembershipEventKind, MemberStatus, OrganizationKind, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
@@ -130,9 +131,24 @@ def entries_since(work: Work, account_ids: Collection[UUID], action: str, since:
     }
 
 
-def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:
-    """How a member was last marked as left."""
+def leavings(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
+    """How a member was marked as left since he last came back, the newest first: more than once where another was recorded."""
+    back = aliased(MembershipEvent)
+    of_him: Any = back.member_id == member_id
+    restored = select(back.id).where(of_him, back.kind == MembershipEventKind.restored, back.id > col(MembershipEvent.id))
     query = select(MembershipEvent).where(
-        col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left
+        col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left, ~restored.exists()
     )
-    return work.exec(query.order_by(col(MembershipEvent.id).desc()).limit(1)).first()
+    return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
+
+
+def left_called(work: Work, access: Access | None, names: Collection[str]) -> dict[str, list[tuple[Member, UUID]]]:
+    """Who has left within reach, by name, each with the branch that he has left: his own, or that of his group."""
+    branch: Any = case((col(Organization.kind) == OrganizationKind.group, Organization.parent_id), else_=Organization.id)
+    within = access.select(work, Member) if access else select(Member)
+    query: Any = within.where(col(Member.status) == MemberStatus.left, col(Member.full_name).in_(names)).order_by(col(Member.id))
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).add_columns(branch)
+    found: dict[str, list[tuple[Member, UUID]]] = {}
+    for member, home in work.execute(query):
+        found.setdefault(member.full_name, []).append((member, home))
+    return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.adapters.cipher import Cipher, Place
 from api.members.faults import RosterRule
-from api.members.rules import Dated, check_dates, check_identity, read_national_id
+from api.members.rules import Dated, agree, check_dates, check_identity, read_national_id
 from models.member import Member
 
 SEALED = ("national_id", "mobile", "home_address")
@@ -71,6 +71,19 @@ def dated(stated: Mapping[str, Any] | object, name: str) -> Dated | None:
     """One of the three dates with its precision, of whatever has both under their names."""
     values = stated if isinstance(stated, Mapping) else {key: getattr(stated, key) for key in (name, DATES[name])}
     return None if values[name] is None else Dated(values[name], values[DATES[name]])
+
+
+def may_be(stated: Mapping[str, Any] | object, member: Member, digest: str | None) -> bool:
+    """Whether what is stated of somebody may be said of a member of the same name: by the identity number, of which `digest` is
+    told, where both have one; else by birth; or, where that is not known on both sides, by the day of joining."""
+    if digest and member.national_id_digest:
+        return digest == member.national_id_digest
+    birth, joined = dated(stated, "birth_date"), dated(stated, "joined_on")
+    born = dated(member, "birth_date")
+    if birth and born:
+        return agree(birth, born)
+    own = dated(member, "joined_on")
+    return joined is not None and own is not None and agree(joined, own)
 
 
 def contradictions(values: Mapping[str, Any], today: date) -> tuple[RosterRule, ...]:

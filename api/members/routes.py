@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from api.access.about import ABOUT_SOMEBODY
 from api.access.names import one_named
 from api.access.permissions import Permission
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.adapters.cells import UNREADABLE
 from api.adapters.cipher import Cipher
@@ -163,11 +164,16 @@ def show_member(member_id: UUID, access: ReadAccess, work: Reading, house: House
     return _shown(work, access, service.show_member(work, access, member_id), house.cipher, response)
 
 
-@router.post("", status_code=201, responses=answers(NotFound, Invalid, rules.IdentityNumberTaken, rules.IdentityNumberUnchecked))
+@router.post(
+    "",
+    status_code=201,
+    responses=answers(NotFound, Invalid, ForTheLevelAbove, rules.HasLeft, rules.IdentityNumberTaken, rules.IdentityNumberUnchecked),
+)
 def create_member(
     body: schemas.MemberWrite, access: WriteAccess, work: Writing, house: HouseDep, response: Response
 ) -> schemas.MemberShown:
-    """Add a member to an organisation."""
+    """Add a member to an organisation. Who has left its branch is not entered anew but taken back by `restore`; where the level
+    above has recorded of somebody that he is a member no more, it enters whoever has the same name."""
     content = body.model_dump(exclude={"organization_id"})
     member = service.create_member(work, access, body.organization_id, content, house.cipher)
     created(response, f"/v1/members/{member.id}")
@@ -202,7 +208,7 @@ def edit_member(
     return _shown(work, access, member, house.cipher, response)
 
 
-@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, PreconditionFailed))
+@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.MemberHasLeft, PreconditionFailed))
 def leave_member(
     member_id: UUID,
     body: schemas.Leaving,
@@ -212,7 +218,11 @@ def leave_member(
     expected: IfMatchSent,
     response: Response,
 ) -> schemas.MemberShown:
-    """Mark a member as left: the identity card and the account end with it. One who has left stays so."""
+    """Mark a member as left: the identity card and the account end with it.
+
+    One who has left stays so. The same again changes nothing; another kind, day or reason is recorded in place of what stands,
+    with an event of its own, and what stands from above the branch only from there, or by whoever has recorded it.
+    """
     member = service.leave_member(work, access, member_id, body.kind, body.left_on, body.reason, expected)
     return _shown(work, access, member, house.cipher, response)
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, NamedTuple
 from stdnum.iso7064 import mod_11_2
 
 from api.adapters.typed_text import is_shown_well, legible, narrow
-from api.errors import Conflict, Rule, Text
+from api.errors import Conflict, Fact, Rule, Text
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
@@ -108,9 +108,24 @@ class NotLeft(Conflict):
 
 
 RECORDED_ABOVE: Final = Text(
-    "该党员的离开由上级登记，请由上级恢复。", "The level above has recorded that the member left, and takes it back."
+    "该党员的离开由上级登记，请由上级恢复或改登。",
+    "The level above has recorded that the member left, and takes it back or records it otherwise.",
 )
 """Said where `for_the_level_above` is about who has recorded a leaving."""
+
+ENTERED_ABOVE: Final = Text(
+    "有同名人员经上级登记已不是党员，请由上级登记或改名。",
+    "The level above has recorded that somebody of this name is a member no more; it enters or renames whoever is called so.",
+)
+"""Said where `for_the_level_above` is about a name."""
+
+ENTERED_ANEW: Final = Text(
+    "此人已从本支部离开，请用恢复办理，不要重新登记。",
+    "This person has left this branch: take him back instead of entering him anew.",
+)
+
+OUT: Final = frozenset(LeavingKind) - {LeavingKind.transferred_out, LeavingKind.deceased}
+"""How one leaves who is a member nowhere any more."""
 
 POSTS_STAY_ENDED: Final = Text(
     "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
@@ -128,6 +143,12 @@ class BranchClosed(Conflict):
 class MemberHasLeft(Conflict):
     of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = Text("该党员已离开，不能这样办理。", "The member has left, so this cannot be done.")
+
+
+class HasLeft(Conflict):
+    of_field: ClassVar[str | None] = ""
+    text: ClassVar[Text] = ENTERED_ANEW
+    tells: ClassVar[Mapping[str, Fact]] = {"member_id": Fact("who has left", "0192f0c1-e5a8-7cc2-9d3e-5f6a7b8c9d0e")}
 
 
 class IdentityNumberTaken(Conflict):
@@ -283,11 +304,13 @@ def read_ethnicity(text: str) -> tuple[str, RosterWarning | None]:
     return (name, None) if name in ETHNICITIES else (word, RosterWarning.unknown_ethnicity)
 
 
-def check_leaving(kind: LeavingKind, left_on: date, joined: Dated, status: MemberStatus, *, today: date) -> tuple[LifeRule, ...]:
+def check_leaving(
+    kind: LeavingKind, left_on: date, joined: Dated, status: MemberStatus | None, *, today: date
+) -> tuple[LifeRule, ...]:
     """What stands against a member's leaving in this way on that day.
 
     Only the standing of a probationary member can be cancelled (Constitution of the CPC, article 7); all other ways of leaving
-    are open to both.
+    are open to both. `status` is None where it is not known in which he left.
     """
     wrong = {
         LifeRule.left_in_future: left_on > today,

@@ -16,7 +16,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import Fact, FieldFault, Invalid, NotFound, Text
 from api.language import Language
-from api.members import elsewhere, life, queries, record
+from api.members import elsewhere, leaving, life, queries, record
 from api.members.faults import LifeRule, RosterRule
 from api.members.roster.intake import Intake
 from api.members.roster.marked import Stage, check_cells, write_marked
@@ -25,11 +25,8 @@ from api.members.roster.reading import Roster, branch_hints
 from api.members.roster.rows import RosterRow
 from api.members.rules import (
     POSTS_STAY_ENDED,
-    RECORDED_ABOVE,
     BranchClosed,
     Dated,
-    IdentityNumberTaken,
-    IdentityNumberUnchecked,
     MemberHasLeft,
     NationalId,
     NotLeft,
@@ -45,7 +42,6 @@ from api.members.rules import (
     read_mobile,
     read_national_id,
 )
-from api.organizations.above import check_taken_back
 from api.organizations.rules import HOLDS_MEMBERS
 from api.pagination import Pages
 from api.uploads import WARNED, RowsRejected
@@ -118,7 +114,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     """Add a member to an open organisation within reach that holds members.
 
     `content` has the fields of a member, the sealed ones in clear. What is not given but follows from the identity number or the
-    dates (gender, birth, status) is filled in. Raises `Invalid` with the faults, or `IdentityNumberTaken`.
+    dates (gender, birth, status) is filled in. Raises `Invalid` with the faults, `IdentityNumberTaken`, or as `leaving.check_anew`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.kind not in HOLDS_MEMBERS:
@@ -137,7 +133,8 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     by_officer = _is_officer(work, access, organization.id)
     _refuse(check_creating(values["status"], joined, confirmed, today=work.today, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
-    _check_number_is_free(work, access, values["national_id"], cipher)
+    leaving.check_anew(work, access, organization, values, member.national_id_digest)
+    elsewhere.check_number_is_free(work, access, values["national_id"], cipher)
     work.add(member)
     work.flush()
     work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
@@ -155,7 +152,9 @@ def edit_member(
     member = _about(work, access, member_id, expected)
     by_officer = _is_officer(work, access, member.organization_id)
     if changed := check_changes(member, changes, cipher, work.today, by_officer=by_officer):
-        _check_number_is_free(work, access, changed.get("national_id"), cipher)
+        elsewhere.check_number_is_free(work, access, changed.get("national_id"), cipher)
+        if "full_name" in changed:
+            leaving.check_called(work, access, changed["full_name"])
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
         work.flush()
@@ -185,15 +184,21 @@ def check_changes(
 def leave_member(
     work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date | None, reason: str, expected: Expected
 ) -> Member:
-    """Mark a member as left, together with whatever hangs on the membership; one who has left stays so. His post ends with it.
+    """Mark a member as left, together with whatever hangs on the membership. His post ends with it.
 
-    Without `left_on` it is today. Raises `AboutOneself`, `ForTheLevelAbove`, or `Invalid` with the faults of `check_leaving`.
+    Without `left_on` it is today. Of one who has left the same again changes nothing; another leaving is recorded in place of the
+    former, by whoever may take that back, and so is the same from above what the branch has recorded. Raises `AboutOneself`,
+    `ForTheLevelAbove`, `MemberHasLeft` for one who was erased, or `Invalid` with the faults of `check_leaving`.
     """
     member = _about(work, access, member_id, expected)
     if member.status is MemberStatus.left:
-        return member
-    left_on = left_on or work.today
-    _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), member.status, today=work.today))
+        if member.erased_on is not None:
+            raise MemberHasLeft
+        if leaving.is_told(work, access, member, kind, left_on, reason):
+            return member
+        leaving.check_undone(work, access, member)
+    left_on, status = left_on or work.today, life.former_status(work, member)
+    _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), status, today=work.today))
     life.leave(work, member, kind, left_on, reason)
     return member
 
@@ -235,13 +240,10 @@ def restore_member(
         if member.status is not status:
             raise NotLeft
         return member, []
-    leaving = queries.last_leaving(work, member.id)
-    if leaving and leaving.recorded_by and leaving.recorded_by != access.account_id:
-        by, at = leaving.recorded_by, leaving.created_at
-        check_taken_back(work, access, member.organization_id, by=by, at=at, said=RECORDED_ABOVE)
+    leaving.check_undone(work, access, member)
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
-    _refuse(check_restoring(status, record.dated(member, "confirmed_on"), leaving.former_status if leaving else None))
+    _refuse(check_restoring(status, record.dated(member, "confirmed_on"), life.former_status(work, member)))
     return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
 
 
@@ -384,17 +386,3 @@ def _refuse(rules: tuple[RosterRule | LifeRule, ...]) -> None:
 
 def _invalid(name: str, rule: str, text: Text) -> Invalid:
     return Invalid(faults=(FieldFault(f"body.{name}", rule, text),))
-
-
-def _check_number_is_free(work: Work, access: Access, number: str | None, cipher: Cipher) -> None:
-    """Raise `IdentityNumberTaken`; or, where the caller was told too often today, `IdentityNumberUnchecked` also for a free one."""
-    if not number:
-        return
-    found = [*queries.members_by_number(work, {cipher.digest("national_id", number)}).values()]
-    if found and access.reaches(work, {found[0].organization_id}):
-        raise IdentityNumberTaken.at("body.national_id")
-    if not elsewhere.left_today(work, access):
-        raise IdentityNumberUnchecked.at("body.national_id")
-    if found:
-        elsewhere.note(work, access)
-        raise IdentityNumberTaken.at("body.national_id")

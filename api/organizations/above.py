@@ -20,16 +20,18 @@ def reaches_over(work: Work, access: Access, branch: Organization) -> bool:
     return access.reach(work).includes(work.get_one(Organization, branch.parent_id).path if is_below else branch.path)
 
 
-def check_taken_back(work: Work, access: Access, organization_id: UUID, *, by: UUID, at: datetime, said: Text) -> None:
-    """Whether a caller may take back what an account has done in an organisation at a moment, with the permission asked for.
-
-    Where it held that permission over more than a branch then, whatever it may now, and wherever this has gone since, it is for
-    whoever reaches above the branch. A general branch is more to those below it, and a branch to its own. Raises
-    `ForTheLevelAbove`, with what is `said` then.
-    """
-    branch = branch_or_itself(work, organization_id)
+def is_from_above(work: Work, access: Access, branch: Organization, *, by: UUID, at: datetime) -> bool:
+    """Whether what an account has done in a branch at a moment was done from above: it held the permission asked for over more than
+    a branch then, whatever it may now, and wherever this has gone since. A general branch is more to those below it, and a branch
+    to its own."""
     held = queries.places_of_roles_at(work, by, roles_with(access.permission), at)
     above_others = {kind for key, kind in held if key != branch.id}
-    is_from_above = any(kind not in BRANCHES for _, kind in held) or OrganizationKind.general_branch in above_others
-    if is_from_above and not reaches_over(work, access, branch):
+    return any(kind not in BRANCHES for _, kind in held) or OrganizationKind.general_branch in above_others
+
+
+def check_taken_back(work: Work, access: Access, organization_id: UUID, *, by: UUID, at: datetime, said: Text) -> None:
+    """Whether a caller may take back what an account has done in an organisation at a moment, with the permission asked for: what
+    was done from above its branch, whoever reaches there. Raises `ForTheLevelAbove`, with what is `said` then."""
+    branch = branch_or_itself(work, organization_id)
+    if is_from_above(work, access, branch, by=by, at=at) and not reaches_over(work, access, branch):
         raise ForTheLevelAbove(instead=said)

@@ -1,14 +1,14 @@
 """The taking in of a roster: what each row means for what is stored, chunk by chunk."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from api.access.about import barred
 from api.access.permissions import OFFICERS
-from api.access.rules import AboutOneself
+from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
@@ -16,14 +16,22 @@ from api.audit.service import last_edits
 from api.audit.stored import Written
 from api.database import Work
 from api.days import day_of
-from api.errors import FieldFault, Forbidden, Text
-from api.members import elsewhere, life, queries, record
+from api.errors import FieldFault, Forbidden
+from api.members import elsewhere, leaving, life, queries, record
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
 from api.members.roster.columns import COLUMNS
 from api.members.roster.outcomes import ImportedMembers, Outcome, SheetImported
 from api.members.roster.reading import Roster, branch_hints
+from api.members.roster.refused import (
+    ABOUT_ONESELF,
+    BRANCH_DIFFERS,
+    CALLED_AS_ONE_OUT,
+    FOR_THE_LEVEL_ABOVE,
+    HAS_LEFT,
+    SEVERAL_NAMESAKES,
+)
 from api.members.roster.rows import RosterEntry, RosterRow, told_place
 from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
 from api.uploads import Warned
@@ -39,41 +47,6 @@ FIELDS = (*WORDS, *FLAGS, *SEALED, *DATES, *DATES.values(), "status")
 REGION: Final = 6
 """With so many digits begins an identity number (GB 11643): where its holder was registered."""
 MOST_ALIKE: Final = 3
-
-BRANCH_DIFFERS = CellFault(
-    "branch_name",
-    "branch_differs",
-    Text(
-        "该党员登记在另一个党组织。换组织请办理转接，不能用导入。",
-        "This member belongs to another branch; to move is a transfer, not an import.",
-    ),
-)
-ABOUT_ONESELF = CellFault(
-    "full_name",
-    "about_oneself",
-    Text(
-        "不能用导入修改本人的资料，请由其他有权限的人办理。",
-        "Nobody changes his own record by an import; somebody else with the permission has to.",
-    ),
-)
-FOR_THE_LEVEL_ABOVE = CellFault(
-    "full_name",
-    "for_the_level_above",
-    Text(
-        "此人与您同级或高于您，导入不改其资料，请由上一级办理。",
-        "This person is your equal or stands above you: an import leaves the record as it is; the level above has to do it.",
-    ),
-)
-HAS_LEFT = CellFault(
-    "full_name",
-    "has_left",
-    Text("该党员已标记为离开，不能用导入恢复。", "This member was marked as left; an import does not undo that."),
-)
-SEVERAL_NAMESAKES = CellFault(
-    "full_name",
-    "several_namesakes",
-    Text("该党组织有几名同名党员，请填写身份证号。", "Several members of the branch may be meant; give the identity number."),
-)
 
 
 class _AtFault(Exception):
@@ -103,6 +76,7 @@ class Intake:
         self.top: UUID | None = access.organization_id if access else None
         self.access = access
         self.barred: dict[UUID, type[Forbidden]] = {}
+        self.gone: Mapping[str, Sequence[tuple[Member, UUID]]] = {}
         self.officers: dict[UUID, bool] = {}
         self.may_tell: int | None = None
         self.branches = Branches(work, access)
@@ -156,12 +130,14 @@ class Intake:
         self.branches.find_reach({member.organization_id for member in found})
         if self.access is not None:
             self.barred = barred(self.work, self.access, {member.id for member in found})
+        self.gone = queries.left_called(self.work, self.access, {entry.full_name for _, entry, *_ in entries})
         taken: list[tuple[RosterRow, RosterEntry]] = []
         for row, entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None
             try:
                 self.check_number(entry, known)
-                self.decide(row, entry, branch, known or self.namesake(entry, namesakes.get((branch.id, entry.full_name), ())))
+                known = known or self.namesake(entry, digest, namesakes.get((branch.id, entry.full_name), ()))
+                self.decide(row, entry, branch, digest, known)
                 taken.append((row, entry))
             except _AtFault as fault:
                 rejected.append((row, row.table.reject(row.number, fault.faults)))
@@ -212,7 +188,7 @@ class Intake:
                 text = hint.text.fill(day=day_of(line.at, self.roster.zone).isoformat())
                 yield row.table.tell(row.number, CellFault(column, hint.value, text))
 
-    def decide(self, row: RosterRow, entry: RosterEntry, branch: Organization, known: Member | None) -> None:
+    def decide(self, row: RosterRow, entry: RosterEntry, branch: Organization, digest: str | None, known: Member | None) -> None:
         """Count an entry, and make or change the member that it means."""
         person = (branch.id, entry.full_name, entry.joined_on)
         is_vague = not entry.national_id and not entry.birth_date
@@ -226,7 +202,7 @@ class Intake:
             self.met[known.id] = row.place
             self.change(row, entry, branch, known)
         else:
-            self.create(row, entry, branch)
+            self.create(row, entry, branch, digest)
         self.people.setdefault(person, row.place)
 
     def check_number(self, entry: RosterEntry, known: Member | None) -> None:
@@ -261,7 +237,11 @@ class Intake:
         members = queries.members(self.work, set(meant.values())) if meant else {}
         return {digest: members[key] for digest, key in meant.items()}
 
-    def create(self, row: RosterRow, entry: RosterEntry, branch: Organization) -> None:
+    def create(self, row: RosterRow, entry: RosterEntry, branch: Organization, digest: str | None) -> None:
+        gone = self.gone.get(entry.full_name, ())
+        if leaving.who_has_left(gone, branch, entry, digest) is not None:
+            raise _AtFault(HAS_LEFT)
+        self.check_out(entry)
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
         # Offices' old lists have no day of full membership: it is missed only of those who cannot be full members without one.
         is_long_ago = likely_status(joined, None, today=self.roster.today) is MemberStatus.full
@@ -293,6 +273,8 @@ class Intake:
         changed = record.differing(known, stated, self.cipher)
         if changed and refusal is not None:
             raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
+        if "full_name" in changed:
+            self.check_out(entry)
         if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
             raise _AtFault(*map(_fault, wrong))
         if not changed:
@@ -311,6 +293,14 @@ class Intake:
             self.work.record("edit_member", known, fields=self.named(edited), by_import=True)
         if confirmed:
             life.confirm(self.work, known, confirmed)
+
+    def check_out(self, entry: RosterEntry) -> None:
+        """Whether a row may give its name to somebody."""
+        try:
+            if self.access is not None:
+                leaving.check_out(self.work, self.access, self.gone.get(entry.full_name, ()))
+        except ForTheLevelAbove:
+            raise _AtFault(CALLED_AS_ONE_OUT) from None
 
     def is_officer(self, branch: Organization) -> bool:
         """Whether the caller's office is above a branch; the command line's is."""
@@ -337,13 +327,9 @@ class Intake:
         names = sorted(fields)
         return self.fields.setdefault(tuple(names), names)
 
-    def namesake(self, entry: RosterEntry, namesakes: Iterable[Member]) -> Member | None:
+    def namesake(self, entry: RosterEntry, digest: str | None, namesakes: Iterable[Member]) -> Member | None:
         """The stored member of that name in the branch who may be the one; the most alike, and rather one who has not left."""
-        found = [
-            member
-            for member in namesakes
-            if member.id not in self.made and not (entry.national_id and member.national_id_digest) and _may_be(entry, member)
-        ]
+        found = [member for member in namesakes if member.id not in self.made and record.may_be(entry, member, digest)]
         found = [member for member in found if all(dated(member, name) == dated(entry, name) for name in DATES)] or found
         found = [member for member in found if member.status is not MemberStatus.left] or found
         if len(found) > 1:
@@ -372,12 +358,6 @@ def _confirmed(known: Member, changed: Mapping[str, Any], today: date, *, by_off
 
 def _fault(rule: RosterRule | LifeRule | RosterWarning, **params: object) -> CellFault:
     return CellFault(rule.field, rule.value, rule.text.fill(**params) if params else rule.text)
-
-
-def _may_be(entry: RosterEntry, member: Member) -> bool:
-    name = "birth_date" if entry.birth_date and member.birth_date else "joined_on"
-    stated, stored = dated(entry, name), dated(member, name)
-    return stated is not None and stored is not None and agree(stated, stored)
 
 
 def _stated(entry: RosterEntry, member: Member, columns: Mapping[str, int]) -> dict[str, Any]:
