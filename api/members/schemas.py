@@ -90,7 +90,9 @@ class Leaving(Written):
         description="`transferred_out` is the move out of the district: to a branch within it leads a transfer. "
         "`probation_cancelled` is for probationary members only"
     )
-    left_on: Day | None = Field(default=None, description="today where none is given")
+    left_on: Day | None = Field(
+        default=None, description="without it today, or the day that stands of one who has left in this way"
+    )
     reason: Reason
 
 

@@ -179,8 +179,10 @@ def test_who_leaves_is_marked_and_stays_so(district: District, secretary: Caller
     answer = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "left_on": "2020-03-31", "reason": "组织关系转往外地"})
     assert answer.status_code == 200, answer.text
     assert [answer.json()[name] for name in ("status", "left_on", "left_reason")] == ["left", "2020-03-31", "组织关系转往外地"]
-    again = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "reason": "另一个原因"})
+    again = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "reason": "组织关系转往外地"})
     assert (again.status_code, again.json()) == (200, answer.json())
+    other = secretary.post(f"{url}/leave", json={"kind": "transferred_out", "reason": "另一个原因"}).json()
+    assert [other[name] for name in ("status", "left_on", "left_reason")] == ["left", "2020-03-31", "另一个原因"]
     refused = secretary.patch(url, json={"job_title": "会计"}, headers={"If-Match": "*"})
     assert (refused.status_code, refused.json()["code"]) == (409, "member_has_left")
     assert names(secretary) == []
