@@ -45,7 +45,7 @@ TRIGGER_FUNCTIONS = text(
     "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
 )
 
-CLAIMING = 7_205_760_404
+CLAIMING = 7_205_760_405
 """The number of the advisory lock that keeps a second process from restoring into the same database."""
 LEFT_BEHIND = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -156,6 +156,16 @@ def test_all_is_done_as_a_role_that_can_neither_change_nor_remove_an_audit_line(
         assert verify(work, house.audit_key, noted) == (lines, None)
 
 
+def test_no_other_role_of_the_server_is_let_in(house: House, settings: Settings, postgresql_url: str) -> None:
+    postgresql.on_server(postgresql_url, "CREATE ROLE stranger LOGIN")
+    try:
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            execute(as_role(settings.database_url, "stranger"), "SELECT 1")
+        assert is_refused(settings.database_url, "CREATE TEMP TABLE mine ()")
+    finally:
+        postgresql.on_server(postgresql_url, "DROP ROLE stranger")
+
+
 def test_whatever_the_role_has_set_for_its_sessions_the_trail_and_archives_are_read_as_they_are(
     house: House, district: District, settings: Settings, tmp_path: Path
 ) -> None:
