@@ -120,6 +120,8 @@ DOING_SOMETHING = (
     "AS (NULL)",
     "DATETIME GENERATED ALWAYS AS (NULL)",
     "DATETIME CHECK (true /* ( */) DEFAULT NULL, mine int CHECK (true /* ) */)",
+    "DATETIME DEFAULT ($x('')) REFERENCES account (locked_until) ON UPDATE SET NULL DEFAULT ($y(''))",
+    "DATETIME\u3000REFERENCES AS (NULL)",
 )
 """What may be said of a column, on SQLite, beyond of what it consists."""
 ADDED = {

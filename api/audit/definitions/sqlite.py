@@ -33,8 +33,12 @@ _BY_ITSELF: Final = re.compile(r"CREATE (?:(?:VIRTUAL )?TABLE|VIEW|(?:UNIQUE )?I
 """How the text begins of what does nothing by itself; that of a constraint's own index is empty."""
 _TRAIL: Final = ("audit_line", "audit_head")
 
-_QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]?"
+_QUOTED: Final = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'"
 _PIECE: Final = re.compile(rf"{_QUOTED}|\w+|[^\w\s]")
+_KNOWN: Final = re.compile(rf"{_QUOTED}|\w+|[(),.+\-<>=!|]", re.ASCII)
+"""The pieces that mean the same to SQLite and here. Some others swallow what follows to the one, and not to the other: such as a
+variable, or a letter beyond ASCII."""
+_BLANK: Final = frozenset(" \t\r\n")
 _COMMENT: Final = re.compile(r"--|/\*")
 _NAME: Final = r"(?:\"[^\"]+\"|\w+)"
 _REFERENCE: Final = rf"REFERENCES {_NAME}(?: \(\))?"
@@ -123,7 +127,7 @@ def is_plain(table: str, statement: str) -> bool:
     """Whether a table of that name is made of nothing but columns, of which ours are of no other type, and constraints that only
     refuse, as all that the migrations make do: no clause passes over a row or replaces it, no foreign key takes or changes any,
     and nothing is compared or reckoned otherwise than it stands there."""
-    if _COMMENT.search(statement):
+    if _COMMENT.search(statement) or not _is_known(statement):
         return False
     begin, *definitions = _definitions(statement)
     named = _BEGIN.fullmatch(begin)
@@ -133,6 +137,10 @@ def is_plain(table: str, statement: str) -> bool:
         and definitions[-1:] in ([""], ["WITHOUT ROWID"])
         and all(_CONSTRAINT.fullmatch(one) or _is_plain_column(table, one) for one in definitions[:-1])
     )
+
+
+def _is_known(statement: str) -> bool:
+    return set(_PIECE.sub("", statement)) <= _BLANK and all(_KNOWN.fullmatch(piece) for piece in _PIECE.findall(statement))
 
 
 def _is_plain_column(table: str, definition: str) -> bool:
