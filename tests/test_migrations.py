@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from api import schema
 from api.app import create_app
-from api.audit.definitions.queries import have_their_types
+from api.audit.definitions.postgresql import FOUND
+from api.audit.definitions.queries import of_other_types
 from api.audit.definitions.sqlite import is_plain
 from api.building import PROFILES
 from api.cards.service import Issuing, issue_to
@@ -31,6 +32,9 @@ from models.enums import ScanOutcome
 from models.indicator import Indicator, IndicatorValue, Period
 from models.organization import Organization
 from tests.conftest import District
+
+OF_COLUMNS = ("column ", "constraint ", "default ", "index ")
+"""How it begins what is told of columns, and of what is said about them, that no migration makes."""
 
 
 @pytest.fixture
@@ -111,7 +115,9 @@ def test_no_table_of_any_revision_does_something_to_a_row_by_itself_or_has_a_col
         opened.dispose()
         with opened.connect() as connection:
             if engine == "postgresql":
-                assert have_their_types(connection), revision
+                assert of_other_types(connection) == [], revision
+                found = connection.exec_driver_sql(FOUND).scalars().all()
+                assert [one for one in found if " needs " in one or one.startswith(OF_COLUMNS)] == [], revision
                 continue
             made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
         assert made and not [statement for name, statement in made if not is_plain(name, statement)], revision

@@ -150,7 +150,7 @@ def add_from_log(noted: Noted, name: str, lines: Iterable[str], key: bytes) -> N
 
 
 def _contradicted(checkpoint: Checkpoint | None, broken: Break | None = None) -> Contradicted:
-    where = {} if broken is None else {"seq": broken.seq, "why": broken.why}
+    where = {} if broken is None else broken.facts
     log.error("audit_trail_contradicted", checkpoint=checkpoint and checkpoint.name, **where)
     return Contradicted()
 

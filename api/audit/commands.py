@@ -34,7 +34,7 @@ def verify_audit(
 
     from api.audit import checkpoints, service
     from api.audit.rules import OVERDUE, is_ahead, restorations
-    from api.audit.words import REASONS
+    from api.audit.words import reason
     from api.database import Origin
     from api.privacy.contradicting import contradicting
     from api.privacy.notes import digests_in
@@ -51,7 +51,7 @@ def verify_audit(
             since = None if broken else service.unnoted_since(work, noted.checkpoints)
             members = [] if broken else [one.said() for one in contradicting(work, house.cipher, elsewhere)]
     if broken is not None:
-        why, name = REASONS[broken.why], broken.checkpoint.name if broken.checkpoint else None
+        why, name = reason(broken), broken.checkpoint.name if broken.checkpoint else None
         raise fail(
             Text(
                 f"审计记录从第 {broken.seq} 条起不可信：{why.zh}{f'（见检查点 {name}）' if name else ''}。之前的 {held} 条相符。",

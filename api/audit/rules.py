@@ -7,7 +7,7 @@ else can explain away a line that is gone.
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -83,11 +83,18 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Break:
-    """The first place where the trail does not hold: at which line, why, and which checkpoint tells so, if one does."""
+    """The first place where the trail does not hold: at which line, why, and which checkpoint tells so, if one does; and what was
+    found in the database that the program has not made, or not found that it has."""
 
     seq: int
     why: str
     checkpoint: Checkpoint | None = None
+    found: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        return {"seq": self.seq, "why": self.why, **({"found": list(self.found)} if self.found else {})}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.names import organization_names
 from api.access.scope import Access
+from api.adapters.typed_text import legible
 from api.audit import queries
 from api.audit.definitions import queries as definitions
 from api.audit.rules import Break, Checkpoint, binding, is_ahead
@@ -32,6 +33,8 @@ FIRST = "0" * 64
 """What the first line's code covers in place of a line before it."""
 LINES_AT_ONCE = 1000
 """How many lines of a transaction are written together."""
+MOST_NAMED, LONGEST_NAMED = 3, 120
+"""Of how many things that the program has not made is told, and in how many characters each: somebody else has named them."""
 
 
 log = structlog.get_logger("liangxian")
@@ -178,7 +181,9 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
         return Walk(last, end, Break(last + 1, "cut_off"))
     if last == 0 and queries.something_exists(work):
         return Walk(last, end, Break(1, "cut_off"))
-    return Walk(last, end, None if definitions.is_as_made(work) else Break(last + 1, "not_as_made"))
+    other = definitions.not_as_made(work)
+    named = tuple(legible(one)[:LONGEST_NAMED] for one in other[:MOST_NAMED])
+    return Walk(last, end, Break(last + 1, "not_as_made", found=named) if other else None)
 
 
 def unnoted_since(work: Work, noted: Sequence[Checkpoint]) -> datetime | None:

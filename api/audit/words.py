@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from api.audit.rules import Break
 from api.errors import Text
 
 REASONS: Final[Mapping[str, Text]] = {
@@ -17,9 +18,16 @@ REASONS: Final[Mapping[str, Text]] = {
     ),
     "not_as_made": Text(
         "审计表缺少本程序的触发器、索引或约束，或另有他物与其相关，或数据库中有不属于本程序的表、视图、类型、触发器、规则、函数、运算符或行级安全，"
-        "或有列改成了别的类型，或有取决于时间、库名、设置等的约束或默认值",
+        "或有列改成了别的类型，或有取决于时间、库名、设置、角色等的列、约束、默认值或索引",
         "not_as_made: a trigger, index or constraint of the trail's tables is missing, disabled or not the program's, or the "
         "database has a table, view, type, trigger, rule, function or operator that is not, or row security, or a column of "
-        "another type, or a constraint or default that goes by the time, the database's name, a setting or the like",
+        "another type, or a column, constraint, default or index that goes by the time, the database's name, a setting, a role or "
+        "the like",
     ),
 }
+
+
+def reason(broken: Break) -> Text:
+    """Why a trail does not hold, and what was found."""
+    why, found = REASONS[broken.why], "; ".join(broken.found)
+    return Text(f"{why.zh}（{found}）", f"{why.en} ({found})") if found else why

@@ -42,7 +42,8 @@ TABLES = text(_RELATIONS.format(kinds="'r', 'p'", passed="'e'"))
 SEQUENCES = text(_RELATIONS.format(kinds="'S'", passed="'e', 'a', 'i'"))
 """So of sequences, but for those that go with the table of a column."""
 TRIGGER_FUNCTIONS = text(
-    "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
+    "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger t "
+    "JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal AND relpersistence <> 't' AND tgfoid >= 16384"
 )
 
 CLAIMING = 7_205_760_405

@@ -14,7 +14,7 @@ from api.adapters.storage import Storage
 from api.audit.checkpoints import Noted
 from api.audit.rules import Break
 from api.audit.service import Walk, walk
-from api.audit.words import REASONS
+from api.audit.words import reason
 from api.backups import queries, rules
 from api.backups.archive import FILES
 from api.backups.manifest import Manifest
@@ -98,7 +98,7 @@ def misread_codes(url: str, settings: Settings) -> list[Text]:
 
 def told_break(broken: Break) -> Text:
     """Why a trail does not hold."""
-    why = REASONS[broken.why]
+    why = reason(broken)
     if broken.checkpoint is not None:
         return rules.CONTRADICTED_TRAIL.fill(seq=broken.seq, why=why, checkpoint=broken.checkpoint.name)
     return rules.BROKEN_TRAIL.fill(seq=broken.seq, why=why)

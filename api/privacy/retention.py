@@ -112,7 +112,7 @@ def _forget_members(
         log.error("leaving_untold", members=[key.said() for key in untold[begin : begin + AT_ONCE]])
         failure = LeavingUntold({"count": len(untold)})
     if broken is not None:
-        log.error("trail_broken", seq=broken.seq, why=broken.why, count=len(due))
+        log.error("trail_broken", **broken.facts, count=len(due))
         raise TrailBroken({"seq": broken.seq, "count": len(due)})
     for one in due:
         try:

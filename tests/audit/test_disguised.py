@@ -12,6 +12,7 @@ from api.audit.checkpoints import Contradicted, write_daily
 from api.audit.queries import every_line
 from api.audit.rules import Break
 from api.audit.service import Swallowed, verify
+from api.audit.words import reason
 from api.database import Origin
 from api.house import House
 from models.account import SignInLimit
@@ -119,9 +120,9 @@ DOING_SOMETHING = (
     "DATETIME REFERENCES account (locked_until) DEFERRABLE INITIALLY DEFERRED",
     "AS (NULL)",
     "DATETIME GENERATED ALWAYS AS (NULL)",
-    "DATETIME CHECK (true /* ( */) DEFAULT NULL, mine int CHECK (true /* ) */)",
     "DATETIME DEFAULT ($x('')) REFERENCES account (locked_until) ON UPDATE SET NULL DEFAULT ($y(''))",
     "DATETIME\u3000REFERENCES AS (NULL)",
+    "DATETIME CHECK (true /* ( */) DEFAULT NULL, mine int CHECK (true /* ) */)",
 )
 """What may be said of a column, on SQLite, beyond of what it consists."""
 ADDED = {
@@ -142,6 +143,19 @@ ADDED = {
     ),
 }
 """What somebody may have added, which nothing minds."""
+OF_THE_SERVER = ("regrole", "regnamespace", "regclass", "aclitem", "oid", "xml", "money", "regrole[]")
+"""Types whose values may say what is on this server alone, or be spelled as it spells them."""
+LANGUAGES = ('"POSIX"', '"ucs_basic"')
+BY_THE_SERVER = (
+    "'mine'::regnamespace::oid > 0::oid",
+    "'pg_monitor=r/pg_monitor'::aclitem = 'pg_monitor=r/pg_monitor'::aclitem",
+    "'member'::regclass IS NOT NULL",
+    "'a'::text < 'B'::text",
+    "upper('é') = 'É'",
+    "pi() > 3",
+    "unicode_version() = unicode_version()",
+)
+"""What is said of no row, and not everywhere true, or known."""
 IN_OTHER_LETTERS = "PRAGMA writable_schema=ON; UPDATE sqlite_master SET type = {kind} WHERE name ="
 """Behind which it is in force, once the database is opened anew."""
 NOT_AS_MADE = {
@@ -253,13 +267,72 @@ NOT_AS_MADE = {
         "ALTER TABLE appeal ADD mine varchar DEFAULT 'k' REFERENCES sign_in_limit (key) ON DELETE CASCADE",
         "ALTER TABLE appeal ADD mine uuid REFERENCES account (id) ON UPDATE SET NULL",
         "CREATE ROLE mine_r; CREATE POLICY mine ON member TO mine_r USING (true)",
+        *(f"ALTER TABLE appeal ADD mine {kind}" for kind in OF_THE_SERVER),
+        *(f"ALTER TABLE appeal ADD mine varchar COLLATE {language}" for language in LANGUAGES),
+        *(f"CREATE INDEX mine ON member (full_name COLLATE {language})" for language in LANGUAGES),
+        *(
+            f"CREATE SCHEMA mine; ALTER TABLE member ADD {what}"
+            for what in (*(f"CHECK ({one})" for one in BY_THE_SERVER), "mine regnamespace DEFAULT 'mine'::regnamespace")
+        ),
+        *(f"CREATE SCHEMA mine; CREATE INDEX mine ON member (id) WHERE {one}" for one in BY_THE_SERVER[:1]),
+        *(f"CREATE SCHEMA mine; CREATE INDEX mine ON member ((({one})::int))" for one in BY_THE_SERVER[1:4]),
+        *(
+            f"{AN_EXTENSION}; {what}"
+            for what in (
+                "ALTER TABLE member ADD CHECK (vector_dims('[1]'::vector) = 1)",
+                "ALTER TABLE member ADD CHECK (vector_dims(array_to_vector(ARRAY[1], 1, false)) = 1)",
+                "CREATE INDEX mine ON member (full_name) WHERE vector_dims(array_to_vector(ARRAY[1], 1, false)) = 1",
+            )
+        ),
+        "CREATE EXTENSION vector; ALTER TABLE member ADD mine vector(3)",
         f"{AN_EXTENSION}; {A_FUNCTION}; ALTER EXTENSION vector ADD FUNCTION mine(); CREATE ROLE mine_r; "
         "ALTER FUNCTION mine() OWNER TO mine_r",
     ),
 }
+IN_A_SESSION = (
+    "CREATE TEMP TABLE report (at timestamptz DEFAULT now() CHECK (at < now()), a int UNIQUE DEFERRABLE, b regrole, c text UNIQUE)",
+    "CREATE RULE mine AS ON INSERT TO report DO INSTEAD NOTHING",
+    "CREATE INDEX mine ON report (lower(c)) WHERE c > 'a'",
+    "CREATE STATISTICS pg_temp.mine ON a, c FROM report",
+    "CREATE TRIGGER mine BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "CREATE FUNCTION pg_temp.mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "CREATE TRIGGER mine_too AFTER INSERT ON report FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()",
+    "CREATE TEMP TABLE heir (d serial, e text REFERENCES report (c) ON DELETE CASCADE) INHERITS (report)",
+    "CREATE TEMP VIEW seen AS SELECT * FROM report",
+    "ALTER TABLE report ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY mine ON report USING (true)",
+    "CREATE TYPE pg_temp.kind AS ENUM ('a')",
+    "CREATE DOMAIN pg_temp.mine AS text CHECK (VALUE <> current_setting('port'))",
+    "CREATE TYPE pg_temp.pair AS (a int)",
+    "CREATE CAST (pg_temp.kind AS int) WITH INOUT",
+    "CREATE CAST (report AS int) WITH INOUT",
+    'CREATE COLLATION pg_temp.mine FROM "C"',
+    "CREATE OPERATOR pg_temp.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = textne)",
+    "CREATE TEXT SEARCH CONFIGURATION pg_temp.mine (COPY = simple)",
+)
+"""What any role may make that may connect, and nobody else sees."""
 A_SCHEMA = "; ".join(
     ("CREATE SCHEMA mine", *(f"CREATE TABLE mine.{one} (LIKE public.{one})" for one in ("audit_line", "audit_head")))
 )
+NAMED: dict[str, dict[str, tuple[str, ...]]] = {
+    "sqlite": {
+        "CREATE VIEW mine AS SELECT * FROM audit_line": ("CREATE VIEW mine AS SELECT * FROM audit_line",),
+        "ALTER TABLE appeal RENAME TO kept; CREATE VIEW appeal AS SELECT * FROM kept": ("view appeal",),
+        "DROP INDEX ix_audit_line_target_id": ("without CREATE INDEX ix_audit_line_target_id ON audit_line (target_id)",),
+    },
+    "postgresql": {
+        "CREATE TABLE mine (a int)": ("relation public mine r",),
+        "ALTER TABLE appeal ADD mine oid": ("column appeal mine",),
+        "ALTER TABLE member ADD CONSTRAINT mine CHECK (now() > '2000-01-01')": ("constraint mine",),
+        'CREATE COLLATION mine FROM "C"': ("collation mine",),
+        "CREATE RULE mine AS ON INSERT TO role_grant DO ALSO UPDATE account SET username = ''": ("rule mine",),
+        "ALTER TABLE erasure ALTER erased_on TYPE timestamptz": ("column erasure erased_on",),
+        "DROP INDEX ix_audit_line_target_id": ("without CREATE INDEX ix_audit_line_target_id ON audit_line (target_id)",),
+        "; ".join(f"CREATE TABLE mine_{number} ()" for number in range(5)): tuple(
+            f"relation public mine_{number} r" for number in range(3)
+        ),
+    },
+}
 IN_PASSING = {
     "for the session": "EXECUTE 'CREATE TEMP TABLE audit_line (LIKE public.audit_line) ON COMMIT DROP'; "
     "EXECUTE 'CREATE TEMP TABLE audit_head ON COMMIT DROP AS SELECT * FROM public.audit_head'",
@@ -412,6 +485,43 @@ def test_what_a_superuser_s_extension_brings_and_what_a_session_has_for_itself_i
             work.connection().exec_driver_sql(statement)
         assert verify(work, house.audit_key) == (2, None)
         work.rollback()
+
+
+@pytest.mark.engine("postgresql")
+def test_what_another_session_has_for_itself_is_let_pass_until_something_of_ours_uses_it(house: House) -> None:
+    fill(house, 2)
+    with house.database.engine.connect() as other:
+        for statement in IN_A_SESSION:
+            other.exec_driver_sql(statement)
+            other.commit()
+            assert break_of(house) is None, statement
+        for using, undone in (
+            ("CREATE TEMP TABLE of_ours () INHERITS (known_device)", "DROP TABLE of_ours"),
+            ("ALTER TABLE appeal ADD mine pg_temp.kind", "ALTER TABLE appeal DROP mine"),
+            (
+                "CREATE TRIGGER mine AFTER INSERT ON appeal FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()",
+                "DROP TRIGGER mine ON appeal",
+            ),
+        ):
+            other.exec_driver_sql(using)
+            other.commit()
+            assert break_of(house) == Break(3, "not_as_made"), using
+            other.exec_driver_sql(undone)
+            other.commit()
+        assert break_of(house) is None
+        other.invalidate()
+
+
+def test_what_the_program_has_not_made_is_told_by_its_name(house: House, engine: str) -> None:
+    fill(house, 2)
+    for change, named in NAMED[engine].items():
+        with house.database.reading(Origin("tamper")) as work:
+            for statement in change.split("; "):
+                work.connection().exec_driver_sql(statement)
+            broken = verify(work, house.audit_key)[1]
+            assert broken is not None and broken.found == named, change
+            assert named[0] in reason(broken).en and named[0] in reason(broken).zh and broken.facts["found"] == list(named)
+            work.rollback()
 
 
 @pytest.mark.engine("postgresql")

@@ -1,6 +1,7 @@
 """Whether the trail's tables, and what stands around them, are what the migrations make: otherwise what is written, and what is
 read, is what somebody else lets through."""
 
+from collections import Counter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table, inspect
@@ -47,36 +48,40 @@ def is_disguised(work: Work) -> bool:
     )
 
 
-def is_as_made(work: Work) -> bool:
-    """Whether the trail's tables have the constraints, indices and triggers that the schema makes, in force, and no other, nothing
-    refers to them, and the database has no trigger elsewhere, nor a table of ours that does something to a row by itself or has a
-    column of another type, and on PostgreSQL nothing at all that the schema does not make, but plain columns, indices and
-    constraints and defaults that go by nothing but values. Otherwise what is written may be changed, removed or passed over, by
-    whoever is let or by what something else that we write sets off."""
+def not_as_made(work: Work) -> list[str]:
+    """What is otherwise than the schema makes it, each by its name: nothing where the trail's tables have the constraints, indices
+    and triggers that the schema makes, in force, and no other, nothing refers to them, and the database has no trigger elsewhere,
+    nor a table of ours that does something to a row by itself or has a column of another type, and on PostgreSQL nothing at all
+    that the schema does not make, but plain columns, indices and constraints and defaults that go by nothing but values. Otherwise
+    what is written may be changed, removed or passed over, by whoever is let or by what something else that we write sets off."""
     connection = work.connection()
     if work.is_sqlite:
         schema = sqlite.defined(connection.exec_driver_sql(sqlite.READ))
-        if not sqlite.are_ours_plain(schema):
-            return False
-        found, made = sqlite.compared(schema), sqlite.made(TRAIL, connection.dialect)
+        other, found, made = sqlite.not_plain(schema), sqlite.compared(schema), sqlite.made(TRAIL, connection.dialect)
     else:
-        if not have_their_types(connection):
-            return False
+        other = of_other_types(connection)
         found = [one for one in connection.exec_driver_sql(postgresql.FOUND).scalars() if one not in postgresql.TABLES]
         made = postgresql.made(TRAIL, connection.dialect)
-    return sorted(map(_without_gaps, found)) == sorted(map(_without_gaps, made))
+    return [*other, *_beyond(found, made), *(f"without {one}" for one in _beyond(made, found))]
 
 
-def have_their_types(connection: Connection) -> bool:
-    """Whether the columns of all our tables that are there on PostgreSQL are of the types that the program gave them: what is
-    written into one of another type may be read as something else. Of an older schema some are not there yet, and others may have
-    been added."""
+def _beyond(these: list[str], those: list[str]) -> list[str]:
+    """What stands among these more often than among those, whatever the gaps between the words."""
+    left = Counter(map(_without_gaps, those))
+    left.subtract(map(_without_gaps, these))
+    return [one for one in sorted(set(these)) if left[_without_gaps(one)] < 0]
+
+
+def of_other_types(connection: Connection) -> list[str]:
+    """Which columns of all our tables on PostgreSQL are not of the types that the program gave them: what is written into one of
+    another type may be read as something else. Of an older schema some are not there yet, and others may have been added."""
     there = _types_found(connection)
-    for table in metadata.tables.values():
-        found = there.get(table.name, {})
-        if any(found.get(name, kind) != kind for name, kind in _types_made(table, connection.dialect).items()):
-            return False
-    return True
+    return [
+        f"column {table.name} {name}"
+        for table in metadata.tables.values()
+        for name, kind in _types_made(table, connection.dialect).items()
+        if there.get(table.name, {}).get(name, kind) != kind
+    ]
 
 
 def _types_made(table: Table, dialect: Dialect) -> dict[str, str]:

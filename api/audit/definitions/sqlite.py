@@ -100,10 +100,10 @@ def is_trail_plain(schema: Sequence[Defined]) -> bool:
     )
 
 
-def are_ours_plain(schema: Sequence[Defined]) -> bool:
-    """Whether whatever bears the name of a table that the migrations make is such a table, as `is_plain` tells."""
+def not_plain(schema: Sequence[Defined]) -> list[str]:
+    """What bears the name of a table that the migrations make and is no such table, as `is_plain` tells."""
     names = [(one.name.lower(), one) for one in schema if one.kind != "index"]
-    return all(is_plain(name, one.statement) for name, one in names if name in NAMES)
+    return [f"{one.kind} {one.name}" for name, one in names if name in NAMES and not is_plain(name, one.statement)]
 
 
 def compared(schema: Sequence[Defined]) -> list[str]:
