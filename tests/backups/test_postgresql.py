@@ -160,6 +160,25 @@ def test_a_restoration_that_was_taken_back_is_given_again_whatever_else_the_data
     assert rows(elsewhere, "SELECT count(*) FROM member") == rows(living.settings, "SELECT count(*) FROM member")
 
 
+def test_a_restoration_that_is_taken_back_leaves_alone_what_another_session_has_for_itself(
+    archive: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql.PostgresqlPlace, "finish", lost)
+    with looking(elsewhere) as other:
+        for statement in (
+            "CREATE TEMP TABLE mine (a int)",
+            "CREATE FUNCTION pg_temp.mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()",
+            "CREATE TRIGGER also BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        ):
+            other.execute(text(statement))
+        other.commit()
+        with pytest.raises(OSError, match="at the last step"):
+            restore(elsewhere, archive, SILENT)
+        assert is_empty(elsewhere)
+        other.execute(text("INSERT INTO mine VALUES (1)"))
+
+
 def test_nothing_is_restored_beside_a_sequence_that_a_restoration_which_is_taken_back_would_remove(
     archive: Path, elsewhere: Settings
 ) -> None:

@@ -176,10 +176,9 @@ _THERE: Final = (
 """Tables, also those that a crash empties, views, sequences; types; functions; operators; and whatever else."""
 _LEANING: Final = """
     SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) || ' needs ' || pg_describe_object(d.refclassid, d.refobjid, 0)
-        FROM pg_depend d WHERE d.refclassid <> 'pg_language'::regclass AND (
-            d.deptype = 'x' AND (d.classid, d.objid) NOT IN (SELECT classid, objid FROM trusted)
-            OR (d.classid, d.objid) IN (SELECT classid, objid FROM hanging)
-            AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM hanging))
+        FROM pg_depend d
+        WHERE d.refclassid <> 'pg_language'::regclass AND (d.classid, d.objid) IN (SELECT classid, objid FROM hanging)
+        AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM hanging)
 """
 """What is of an extension is in no backup; what needs anything that is not ours, such as an extension, a schema or a collation of
 this server's, is not restored where that is not."""
@@ -207,7 +206,7 @@ _SAID: Final = """
                 SELECT typarray FROM pg_type WHERE oid IN (SELECT oid FROM plain)))
         OR EXISTS (
             SELECT FROM regexp_matches(said.tree, ':(?:op)?funcid ([0-9]+) [^{}]*:inputcollid ([0-9]+)', 'g') called
-            JOIN pg_proc p ON p.oid = called[1]::oid WHERE p.provolatile <> 'i' OR p.oid >= 16384 OR p.pronargs = 0
+            JOIN pg_proc p ON p.oid = called[1]::oid WHERE p.provolatile <> 'i' OR p.pronargs = 0
             OR called[2] <> '0' AND p.proname NOT IN ('texteq', 'textne', 'varchar'))
 """
 """A constraint, a default or an index that goes by more than the values of the row, such as the database's name or language, the
