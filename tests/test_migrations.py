@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from api import schema
 from api.app import create_app
+from api.audit.definitions import pragmas
 from api.audit.definitions.postgresql import FOUND
 from api.audit.definitions.queries import of_other_types
 from api.audit.definitions.sqlite import is_plain
@@ -120,6 +121,7 @@ def test_no_table_of_any_revision_does_something_to_a_row_by_itself_or_has_a_col
                 assert [one for one in found if " needs " in one or one.startswith(OF_COLUMNS)] == [], revision
                 continue
             made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+            assert pragmas.not_plain(connection) == [], revision
         assert made and not [statement for name, statement in made if not is_plain(name, statement)], revision
     opened.dispose()
 

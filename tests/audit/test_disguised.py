@@ -13,7 +13,7 @@ from api.audit.queries import every_line
 from api.audit.rules import Break
 from api.audit.service import Swallowed, verify
 from api.audit.words import reason
-from api.database import Origin
+from api.database import Origin, Work
 from api.house import House
 from models.account import SignInLimit
 from models.audit import AuditHead, AuditLine
@@ -114,6 +114,7 @@ CASCADING = {
 AN_EXTENSION = "CREATE EXTENSION vector"
 """It brings functions and operators of a superuser's."""
 DOING_SOMETHING = (
+    "",
     "BLOB",
     "DATETIME COLLATE NOCASE",
     "DATETIME REFERENCES account (locked_until) ON UPDATE SET NULL",
@@ -160,6 +161,21 @@ IN_OTHER_LETTERS = "PRAGMA writable_schema=ON; UPDATE sqlite_master SET type = {
 """Behind which it is in force, once the database is opened anew."""
 NOT_AS_MADE = {
     "sqlite": (
+        *(
+            f"CREATE TABLE mine (a varchar DEFAULT 'k' REFERENCES sign_in_limit (key) {doing})"
+            for doing in ("ON DELETE CASCADE", "ON UPDATE SET DEFAULT")
+        ),
+        "CREATE TABLE mine (a varchar REFERENCES sign_in_limit (key)); PRAGMA writable_schema=ON; "
+        "UPDATE sqlite_master SET sql = replace(sql, '(key)', '(key) ON DELETE CASCADE') WHERE name = 'mine'",
+        "CREATE TABLE mine (a int); PRAGMA writable_schema=ON; UPDATE sqlite_master SET name = CAST(x'ff' AS text), "
+        "tbl_name = CAST(x'ff' AS text), sql = replace(sql, 'mine', CAST(x'22ff22' AS text)) WHERE name = 'mine'",
+        "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'id CHAR(32) NOT NULL', 'id CHAR(32)') "
+        "WHERE name = 'appeal'",
+        "ALTER TABLE member ADD mine AS (1)",
+        "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'KEY (id)', 'KEY (id COLLATE nocase)') "
+        "WHERE name = 'appeal'",
+        "CREATE INDEX mine ON member (full_name COLLATE nocase)",
+        "CREATE INDEX mine ON member (lower(full_name))",
         "DROP TRIGGER audit_line_stays_delete",
         "DROP TRIGGER audit_line_stays_update",
         "CREATE UNIQUE INDEX mine ON audit_head (seq)",
@@ -370,6 +386,13 @@ def script(house: House, statements: str) -> None:
             work.exec_driver_sql(statements)
 
 
+def undo(work: Work) -> None:
+    """Take back what was done, also from what the connection knows of the schema."""
+    work.rollback()
+    if work.is_sqlite:
+        work.connection().exec_driver_sql("PRAGMA writable_schema=RESET")
+
+
 def test_a_table_that_shows_other_lines_than_its_own_is_told(house: House, engine: str) -> None:
     fill(house, 5)
     for disguise in DISGUISES[engine]:
@@ -389,7 +412,7 @@ def test_a_table_that_lines_may_be_taken_from_is_told_and_not_noted(house: House
             for statement in re.split("; (?!END)", change):
                 work.connection().exec_driver_sql(statement)
             assert verify(work, house.audit_key) == (5, Break(6, "not_as_made")), change
-            work.rollback()
+            undo(work)
     assert break_of(house) is None
 
 
@@ -399,7 +422,7 @@ def test_plain_columns_and_indices_that_were_added_elsewhere_are_let_pass(house:
         with house.database.reading(Origin("tamper")) as work:
             work.connection().exec_driver_sql(change.replace("%", "%%"))
             assert verify(work, house.audit_key) == (5, None), change
-            work.rollback()
+            undo(work)
 
 
 def test_lines_that_are_taken_back_by_a_cascade_are_told_by_the_daily_check(house: House, engine: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
-from api.audit.definitions import postgresql, sqlite
+from api.audit.definitions import postgresql, pragmas, sqlite
 from api.database import Work
 from models import metadata
 from models.audit import AuditHead, AuditLine
@@ -62,7 +62,9 @@ def not_as_made(work: Work) -> list[str]:
         other = of_other_types(connection)
         found = [one for one in connection.exec_driver_sql(postgresql.FOUND).scalars() if one not in postgresql.TABLES]
         made = postgresql.made(TRAIL, connection.dialect)
-    return [*other, *_beyond(found, made), *(f"without {one}" for one in _beyond(made, found))]
+    told = [*other, *_beyond(found, made), *(f"without {one}" for one in _beyond(made, found))]
+    # What has a name that is no text is told by now; no driver reads it.
+    return told or (pragmas.not_plain(connection) if work.is_sqlite else [])
 
 
 def _beyond(these: list[str], those: list[str]) -> list[str]:

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, Table
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from api.audit.definitions.names import NAMES
-from models import metadata
 
 TRIGGERS: Final = tuple(
     f"CREATE TRIGGER audit_line_stays_{verb.lower()} BEFORE {verb} ON audit_line\n"
@@ -44,7 +42,7 @@ _NAME: Final = r"(?:\"[^\"]+\"|\w+)"
 _REFERENCE: Final = rf"REFERENCES {_NAME}(?: \(\))?"
 _VALUE: Final = r"(?:[-+] )?(?:\d+(?: \. \d+)?|'(?:[^']|'')*'|\w+|\(\))"
 _COLUMN: Final = re.compile(
-    rf"(?P<name>{_NAME})(?: (?P<type>\w+)(?: PRECISION)?(?: \(\))?)??"
+    rf"{_NAME}(?: \w+(?: PRECISION)?(?: \(\))?)??"
     rf"(?: (?:NOT NULL|NULL|DEFAULT {_VALUE}|CONSTRAINT {_NAME}|CHECK \(\)|{_REFERENCE}))*",
     re.IGNORECASE,
 )
@@ -83,9 +81,13 @@ def defined(rows: Iterable[Any]) -> list[Defined]:
 
 
 def _defined(has_rows: object, types: str, *texts: bytes) -> Defined:
-    is_text = types == "text" * len(texts) and not any(b"\0" in text for text in texts)
-    kind, name, table, statement = (text.partition(b"\0")[0].decode(errors="replace") for text in texts)
+    is_text = types == "text" * len(texts) and not any(b"\0" in text or text != _as_text(text).encode() for text in texts)
+    kind, name, table, statement = (_as_text(text.partition(b"\0")[0]) for text in texts)
     return Defined(has_rows == 1, is_text, kind, name, table, statement)
+
+
+def _as_text(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def is_trail_plain(schema: Sequence[Defined]) -> bool:
@@ -124,9 +126,9 @@ def made(tables: list[Table], dialect: Dialect) -> list[str]:
 
 
 def is_plain(table: str, statement: str) -> bool:
-    """Whether a table of that name is made of nothing but columns, of which ours are of no other type, and constraints that only
-    refuse, as all that the migrations make do: no clause passes over a row or replaces it, no foreign key takes or changes any,
-    and nothing is compared or reckoned otherwise than it stands there."""
+    """Whether a table of that name is made of nothing but columns and constraints that only refuse, as all that the migrations make
+    do: no clause passes over a row or replaces it, no foreign key takes or changes any, and nothing is compared or reckoned
+    otherwise than it stands there."""
     if _COMMENT.search(statement) or not _is_known(statement):
         return False
     begin, *definitions = _definitions(statement)
@@ -135,20 +137,12 @@ def is_plain(table: str, statement: str) -> bool:
         named is not None
         and named[1].strip('"').lower() == table
         and definitions[-1:] in ([""], ["WITHOUT ROWID"])
-        and all(_CONSTRAINT.fullmatch(one) or _is_plain_column(table, one) for one in definitions[:-1])
+        and all(_CONSTRAINT.fullmatch(one) or _COLUMN.fullmatch(one) for one in definitions[:-1])
     )
 
 
 def _is_known(statement: str) -> bool:
     return set(_PIECE.sub("", statement)) <= _BLANK and all(_KNOWN.fullmatch(piece) for piece in _PIECE.findall(statement))
-
-
-def _is_plain_column(table: str, definition: str) -> bool:
-    found = _COLUMN.fullmatch(definition)
-    if found is None:
-        return False
-    wanted = _TYPES.get(table, {}).get(found["name"].strip('"').lower())
-    return wanted is None or not found["type"] or wanted == found["type"].upper()
 
 
 def _definitions(statement: str) -> list[str]:
@@ -164,9 +158,3 @@ def _definitions(statement: str) -> list[str]:
             parts[-1].append("()" if piece == "(" else piece)
         depth += piece == "("
     return [" ".join(part) for part in parts]
-
-
-_TYPES: Final = {
-    name: {column.name: column.type.compile(sqlite.dialect()).partition("(")[0] for column in table.columns}
-    for name, table in metadata.tables.items()
-}
