@@ -2,8 +2,9 @@
 
 import os
 import resource
+from typing import Final
 
-YIELDS: int = 5
+YIELDS: Final = 5
 """By so much such a process comes behind its server (`nice`): a dozen of them would else share the processors with it alike."""
 
 
