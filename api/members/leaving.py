@@ -9,13 +9,13 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
 from api.errors import FieldFault, Text
-from api.members import queries
+from api.members import life, queries
 from api.members.record import may_be
 from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, RECORDED_ABOVE, HasLeft
 from api.organizations.above import check_taken_back, is_from_above
 from api.organizations.service import branch_or_itself
 from models.enums import LeavingKind, OrganizationKind
-from models.member import Member, MembershipEvent
+from models.member import Member
 from models.organization import Organization
 
 
@@ -24,7 +24,7 @@ def is_told(work: Work, access: Access, member: Member, kind: LeavingKind, left_
     if (kind, reason) != (member.left_kind, member.left_reason) or left_on not in (None, member.left_on):
         return False
     branch = branch_or_itself(work, member.organization_id)
-    standing = _recorded(work, member)
+    standing = life.last_leaving(work, member)
     if standing and standing.recorded_by and is_from_above(work, access, branch, by=standing.recorded_by, at=standing.created_at):
         return True
     return not is_from_above(work, access, branch, by=access.account_id, at=work.at)
@@ -33,7 +33,7 @@ def is_told(work: Work, access: Access, member: Member, kind: LeavingKind, left_
 def check_undone(work: Work, access: Access, member: Member, said: Text = RECORDED_ABOVE) -> None:
     """Whether a caller may take back how somebody has left, or record it otherwise. Raises `ForTheLevelAbove`, saying what is
     `said`."""
-    standing = _recorded(work, member)
+    standing = life.last_leaving(work, member)
     if standing and standing.recorded_by and standing.recorded_by != access.account_id:
         writing = access.using(Permission.member_write)
         by, at = standing.recorded_by, standing.created_at
@@ -43,7 +43,7 @@ def check_undone(work: Work, access: Access, member: Member, said: Text = RECORD
 def check_anew(work: Work, access: Access, organization: Organization, values: Mapping[str, Any], digest: str | None) -> None:
     """Whether somebody may be entered anew in an organisation. Raises `HasLeft` where he has left its branch, and as
     `check_called`; `digest` is that of his identity number."""
-    called = queries.left_called(work, access, {values["full_name"]}).get(values["full_name"], [])
+    called = _left_called(work, access, values["full_name"])
     if (gone := who_has_left(called, organization, values, digest)) is not None:
         raise HasLeft(faults=(FieldFault("body.full_name", HasLeft.code(), ENTERED_ANEW),), members={"member_id": str(gone.id)})
     check_out(work, access, called)
@@ -52,7 +52,7 @@ def check_anew(work: Work, access: Access, organization: Organization, values: M
 def check_called(work: Work, access: Access, name: str) -> None:
     """Whether somebody may be given a name. Raises `ForTheLevelAbove` where one of that name is out, as was recorded from above his
     branch: else he would be entered anew with another day, or in another's record."""
-    check_out(work, access, queries.left_called(work, access, {name}).get(name, []))
+    check_out(work, access, _left_called(work, access, name))
 
 
 def check_out(work: Work, access: Access, called: Collection[tuple[Member, UUID]]) -> None:
@@ -70,6 +70,5 @@ def who_has_left(
     return next((one for one, branch in called if branch == home and may_be(stated, one, digest)), None)
 
 
-def _recorded(work: Work, member: Member) -> MembershipEvent | None:
-    """How somebody who has left was last marked so."""
-    return next(iter(queries.leavings(work, member.id)), None)
+def _left_called(work: Work, access: Access, name: str) -> Collection[tuple[Member, UUID]]:
+    return queries.left_called(work, access, {name}).get(name, [])

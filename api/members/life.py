@@ -53,12 +53,17 @@ def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> li
     return [text for text in told if text is not None]
 
 
+def last_leaving(work: Work, member: Member) -> MembershipEvent | None:
+    """How one who has left was last marked so; None where it is not known."""
+    return next(iter(queries.leavings(work, member.id)), None)
+
+
 def former_status(work: Work, member: Member) -> MemberStatus | None:
     """The status of a member, of one who has left that in which he did; None where it is not known."""
     if member.status is not MemberStatus.left:
         return member.status
-    told = queries.leavings(work, member.id)
-    return told[0].former_status if told else None
+    leaving = last_leaving(work, member)
+    return leaving.former_status if leaving else None
 
 
 def left_at(work: Work, member: Member) -> frozenset[datetime]:

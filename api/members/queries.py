@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import case, col, func, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
+from api.access.homes import home_of
 from api.access.scope import Access, Lock, locking, stands
 from api.database import Work
 from api.organizations.rules import HOLDS_MEMBERS
@@ -15,7 +16,7 @@ from api.pagination import MOST_OF_ONE
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.card import Card
-from models.enums import CardState, MembershipEventKind, MemberStatus, OrganizationKind, Role
+from models.enums import CardState, MembershipEventKind, MemberStatus, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
@@ -144,10 +145,9 @@ def leavings(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
 
 def left_called(work: Work, access: Access | None, names: Collection[str]) -> dict[str, list[tuple[Member, UUID]]]:
     """Who has left within reach, by name, each with the branch that he has left: his own, or that of his group."""
-    branch: Any = case((col(Organization.kind) == OrganizationKind.group, Organization.parent_id), else_=Organization.id)
     within = access.select(work, Member) if access else select(Member)
     query: Any = within.where(col(Member.status) == MemberStatus.left, col(Member.full_name).in_(names)).order_by(col(Member.id))
-    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).add_columns(branch)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).add_columns(home_of(Organization))
     found: dict[str, list[tuple[Member, UUID]]] = {}
     for member, home in work.execute(query):
         found.setdefault(member.full_name, []).append((member, home))
