@@ -81,8 +81,9 @@ class Edited(Written):
     """
 
     def sent(self) -> dict[str, Any]:
-        """What was sent, by field; a null stands for a value to be taken away."""
-        return self.model_dump(exclude_unset=True)
+        """What was sent, by field; a null stands for a value to be taken away. What lies within a field is sent whole, so that what
+        is missing there is its default."""
+        return self.model_dump(include=self.model_fields_set)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -107,6 +107,13 @@ def test_an_item_is_added_changed_and_taken_out(officer: Caller, district: Distr
     assert lines[2].details == {"kind": "power", "number": 4, "fields": ["flow", "number"]}
 
 
+def test_a_step_of_an_edited_flow_that_says_nothing_of_days_has_none(officer: Caller) -> None:
+    drafted(officer)
+    added(officer)
+    step = {"step": "受理", "who": "代办员"}
+    assert answered(edited(officer, 3, flow=[step]))["flow"] == [step | {"days": None}]
+
+
 def test_an_edition_is_published_once_never_changed_and_the_next_holds_instead(officer: Caller, district: District) -> None:
     drafted(officer)
     refused(officer.post(f"{DRAFT}/publish"), 422, "no_items")

@@ -57,6 +57,9 @@ def test_a_shifted_position_is_stored_and_answered_as_telephones_measure_it(dist
     assert body["position"] == POINT
     venue = stored(district, Venue, body["id"])
     assert (venue.lat, venue.lon) == (29_816_700, 121_550_000)
+    anew = {"type": "Point", "coordinates": [121.56, 29.82]}
+    edits = ((anew, anew), (shifted, POINT))
+    assert all(edit(secretary, venue.id, position=sent).json()["position"] == told for sent, told in edits)
 
 
 @pytest.mark.parametrize(
