@@ -217,6 +217,10 @@ NOT_AS_MADE = {
         "CREATE OR REPLACE FUNCTION audit_line_stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "DROP TRIGGER audit_line_stays ON audit_line; CREATE TRIGGER audit_line_stays BEFORE UPDATE OR DELETE OR TRUNCATE "
         "ON audit_line WHEN (false) EXECUTE FUNCTION audit_line_stays()",
+        "DROP TRIGGER audit_line_stays ON audit_line; CREATE TRIGGER audit_line_stays BEFORE UPDATE OF request_id OR DELETE "
+        "OR TRUNCATE ON audit_line EXECUTE FUNCTION audit_line_stays()",
+        "ALTER TABLE member DROP left_reason; ALTER TABLE member ADD left_reason varchar(200) GENERATED ALWAYS AS (NULL) STORED",
+        "ALTER TABLE appeal ADD mine int GENERATED ALWAYS AS IDENTITY",
         "CREATE UNIQUE INDEX mine ON audit_head (seq)",
         "CREATE INDEX mine ON audit_head (abs(seq))",
         "DROP INDEX ix_audit_line_target_id",

@@ -99,3 +99,23 @@ def test_rows_that_bear_no_key_keep_nobody_else_from_being_told(district: Distri
         for statement in without_key(engine, count):
             work.connection().exec_driver_sql(statement)
     assert told(district) == {marked, other}
+
+
+@pytest.mark.parametrize("kind", ["member", "erasure"])
+def test_an_index_that_leaves_rows_out_is_told_though_none_is_seen(
+    district: District, settings: Settings, engine: str, kind: str
+) -> None:
+    if engine == "postgresql":
+        pytest.skip("nobody writes what an index is there but the server")
+    enrol(district, "B11", "王秀兰", "陈国华")
+    erase_by_name(district, "陈国华")
+    hiding = f"CREATE INDEX mine ON {kind} (id) WHERE erased_on IS NOT NULL"
+    with district.work() as work:
+        for statement in (
+            f"{hiding} AND id IS NULL",
+            "PRAGMA writable_schema=ON",
+            f"UPDATE sqlite_master SET sql = '{hiding}' WHERE name = 'mine'",
+        ):
+            work.connection().exec_driver_sql(statement)
+    audit = CliRunner().invoke(app, ["audit", "verify"], env=environment(settings))
+    assert audit.exit_code == 1 and "mine" in audit.output

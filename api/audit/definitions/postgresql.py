@@ -100,10 +100,10 @@ _OF_THE_TRAIL: Final = (
     """
     SELECT t.tgname::text || ' ' || t.tgtype::text || ' ' || l.lanname::text || p.prosrc
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
-        WHERE t.tgrelid IN (SELECT oid FROM ours) AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+        WHERE t.tgrelid IN (SELECT oid FROM ours) AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr::text = ''
     """,
 )
-"""Constraints, indices, and triggers that are in force."""
+"""Constraints, indices, and triggers that are in force, whichever columns are changed."""
 _SET_OFF: Final = (
     """
     SELECT 'trigger ' || tgname::text FROM pg_trigger
@@ -185,10 +185,11 @@ this server's, is not restored where that is not."""
 _COLUMNS: Final = """
     SELECT 'column ' || attrelid::regclass::text || ' ' || attname::text FROM pg_attribute
         WHERE ('pg_class'::regclass, attrelid) IN (SELECT classid, objid FROM hanging) AND attnum > 0 AND NOT attisdropped
-        AND (atttypid NOT IN (SELECT oid FROM plain) OR attcollation NOT IN (0, '"default"'::regcollation, '"C"'::regcollation))
+        AND (attgenerated <> '' OR attidentity <> '' OR atttypid NOT IN (SELECT oid FROM plain)
+            OR attcollation NOT IN (0, '"default"'::regcollation, '"C"'::regcollation))
 """
-"""Of our tables and their indices, those of another type than any of ours: the value may be the name of something that is on this
-server alone."""
+"""Of our tables and their indices, those whose values are not what was written, and those of another type than any of ours: the
+value may be the name of something that is on this server alone."""
 _SAID: Final = """
     SELECT said.name FROM (
         SELECT 'constraint ' || conname::text AS name, conbin::text AS tree FROM pg_constraint

@@ -34,6 +34,18 @@ INDICES: Final = f"""
 """
 """Those of tables of ours, also of their constraints, by which values are reckoned, or compared otherwise than they stand there."""
 
+DAMAGE: Final = f"""
+    SELECT found.integrity_check FROM {_TABLES}, main.pragma_integrity_check(one.name) AS found
+    WHERE one.schema = 'main' AND lower(one.name) = ? AND found.integrity_check <> 'ok'
+"""
+"""What SQLite finds wrong with the rows of a table, if it is there: an index may leave some out, whatever its definition says, and
+who looks through the index does not see them."""
+
+
+def damage(connection: Connection, table: str) -> list[str]:
+    """What is wrong with the rows of a table, each in SQLite's words."""
+    return list(connection.exec_driver_sql(DAMAGE, (table,)).scalars())
+
 
 def not_plain(connection: Connection) -> list[str]:
     """What is otherwise than the migrations make any table, each by its name: a foreign key that takes or changes rows, anywhere;

@@ -12,8 +12,13 @@ from api.audit.definitions import postgresql, pragmas, sqlite
 from api.database import Work
 from models import metadata
 from models.audit import AuditHead, AuditLine
+from models.erasure import Erasure
+from models.member import Member
 
 TRAIL: Final[list[Table]] = [metadata.tables[str(kind.__tablename__)] for kind in (AuditLine, AuditHead)]
+
+ERASED: Final = tuple(str(kind.__tablename__) for kind in (Member, Erasure))
+"""The tables of which rows are held against each other, by whether somebody was erased."""
 
 
 def see_ours(work: Work) -> None:
@@ -41,7 +46,7 @@ def is_disguised(work: Work) -> bool:
     if work.is_sqlite:
         if not sqlite.is_trail_plain(sqlite.defined(connection.exec_driver_sql(sqlite.READ))):
             return True
-        return connection.exec_driver_sql("PRAGMA main.integrity_check('audit_line')").scalars().all() != ["ok"]
+        return pragmas.damage(connection, str(AuditLine.__tablename__)) != []
     found = _types_found(connection)
     return not connection.exec_driver_sql(postgresql.PLAIN).scalar_one() or any(
         found.get(table.name) != _types_made(table, connection.dialect) for table in TRAIL
@@ -51,9 +56,10 @@ def is_disguised(work: Work) -> bool:
 def not_as_made(work: Work) -> list[str]:
     """What is otherwise than the schema makes it, each by its name: nothing where the trail's tables have the constraints, indices
     and triggers that the schema makes, in force, and no other, nothing refers to them, and the database has no trigger elsewhere,
-    nor a table of ours that does something to a row by itself or has a column of another type, and on PostgreSQL nothing at all
-    that the schema does not make, but plain columns, indices and constraints and defaults that go by nothing but values. Otherwise
-    what is written may be changed, removed or passed over, by whoever is let or by what something else that we write sets off."""
+    nor a table of ours that does something to a row by itself or has a column of another type, no index leaves out a member or an
+    erasure, and on PostgreSQL there is nothing at all that the schema does not make, but plain columns, indices and constraints and
+    defaults that go by nothing but values. Otherwise what is written may be changed, removed or passed over, by whoever is let or
+    by what something else that we write sets off."""
     connection = work.connection()
     if work.is_sqlite:
         schema = sqlite.defined(connection.exec_driver_sql(sqlite.READ))
@@ -63,8 +69,10 @@ def not_as_made(work: Work) -> list[str]:
         found = [one for one in connection.exec_driver_sql(postgresql.FOUND).scalars() if one not in postgresql.TABLES]
         made = postgresql.made(TRAIL, connection.dialect)
     told = [*other, *_beyond(found, made), *(f"without {one}" for one in _beyond(made, found))]
-    # What has a name that is no text is told by now; no driver reads it.
-    return told or (pragmas.not_plain(connection) if work.is_sqlite else [])
+    if told or not work.is_sqlite:
+        # What has a name that is no text is told by now; no driver reads it.
+        return told
+    return [*pragmas.not_plain(connection), *(one for table in ERASED for one in pragmas.damage(connection, table))]
 
 
 def _beyond(these: list[str], those: list[str]) -> list[str]:
