@@ -43,6 +43,9 @@ class Lock(Enum):
     on a member, indicators and periods, the status lists, and last the head of the audit trail; several rows of a kind in the order
     of their keys. What concerns the members of many organisations holds these organisations first, `for_change`: such pieces of
     work take turns, and each then finds the members in whatever order it likes.
+
+    How many there are already of what is limited is counted once nobody else can add to them: what they hang on is held
+    `for_change`, or `take_turns` was called.
     """
 
     none = "none"
@@ -283,9 +286,11 @@ def hold_organizations(work: Work, condition: Any, lock: Lock = Lock.for_change)
     return work.exec(locking(work, query, Organization, lock=lock)).all()
 
 
-def take_turns(work: Work, number: int) -> None:
-    """Hold up all other work that names this number until this piece has committed. SQLite has one writer at a time anyway."""
-    if not work.is_sqlite:
+def take_turns(work: Work, at: int | UUID) -> None:
+    """Hold up all other work that names this number, or this key, until this piece has committed. SQLite has one writer at a time
+    anyway."""
+    if work.writes and not work.is_sqlite:
+        number = at if isinstance(at, int) else int.from_bytes(at.bytes[8:], signed=True)
         work.execute(select(func.pg_advisory_xact_lock(number)))
 
 

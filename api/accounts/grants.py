@@ -58,7 +58,7 @@ def grant_role(
     `TooManyInOffice`, `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or
     `NobodyToAgree`.
     """
-    organization = access.get(work, Organization, organization_id, Lock.kept)
+    organization = access.get(work, Organization, organization_id)
     account = access.get(work, Account, account_id)
     held = roles_reaching(work, access.account_id, organization.id)
     by_two = rules.is_given_by_two(role, organization.kind)

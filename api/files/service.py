@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
-from api.access.scope import Access
+from api.access.scope import Access, take_turns
 from api.adapters.pictures import (
     MAX_PICTURE_BYTES,
     NotAPicture,
@@ -173,6 +173,7 @@ def attached_pictures(work: Work, kind: AttachmentKind, target_ids: Collection[U
 
 def expect_file(work: Work, access: Access) -> None:
     """Raise `TooManyFiles` where the caller has brought as many as he may leave unused."""
+    take_turns(work, access.account_id)
     if queries.count_unused(work, access) >= rules.UNUSED_AT_ONCE:
         raise rules.TooManyFiles
 

@@ -79,7 +79,7 @@ class Judge:
         asked = {document.venue_id for document in documents}
         if work.writes:
             # Of two phones of one account that send at the same moment one waits for the other.
-            take_turns(work, int.from_bytes(access.account_id.bytes[8:], signed=True))
+            take_turns(work, access.account_id)
             venues = queries.venues(work, access, asked, Lock.none)
             queries.hold_organizations_of(work, {venue.organization_id for venue in venues.values()} | responsible)
             queries.hold_items(work, access.account_id, client_ids)

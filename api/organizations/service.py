@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from api.access.about import check_is_of_others
 from api.access.names import paths_of
-from api.access.scope import Access, Lock, Phone, root_id
+from api.access.scope import Access, Lock, Phone, root_id, take_turns
 from api.access.subtrees import hold_subtree
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work
@@ -23,6 +23,9 @@ from api.uploads import FIRST_ROWS, Imported, OnError, RowsRejected
 from api.versions import Expected
 from models.enums import NameDisplay, OrganizationKind
 from models.organization import Organization
+
+PLACING = 7_205_760_418
+"""Who puts organisations below others waits for whoever else does: how many stand below one is counted first."""
 
 
 @dataclass
@@ -131,6 +134,7 @@ def create_organization(
     """Add an organisation below one within reach. Raises `Invalid` for a telephone that cannot be dialled, or
     `TooManyOrganizations`."""
     _check_phone(service_phone)
+    take_turns(work, PLACING)
     parent = access.get(work, Organization, parent_id)
     organization = Organization(
         code=code,
@@ -190,6 +194,7 @@ def move_organization(work: Work, access: Access, organization_id: UUID, parent_
     organization = find()
     if not is_to_move(work, access, organization, work.get_one(Organization, parent_id), expected):
         return organization
+    take_turns(work, PLACING)
     # Paths are among what others refer to: all that change are held alone, together with the new parent.
     organization = hold_subtree(work, find, parent_id, lock=Lock.alone)
     parent = work.get_one(Organization, parent_id)
@@ -273,6 +278,7 @@ class _Loading:
 
     def __init__(self, work: Work, access: Access | None, *, writes: bool) -> None:
         self.work, self.writes = work, writes
+        take_turns(work, PLACING)
         self.done = ImportedOrganizations()
         self.reach = access.reach(work) if access else None
         self.has_root = root_id(work) is not None

@@ -151,7 +151,7 @@ def hold_free(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:
 def organizations_called(work: Work, access: Access, words: Collection[str]) -> Sequence[Organization]:
     """The organisations within reach that have one of these codes or names, held where the work writes."""
     query = access.select(work, Organization).where(or_(col(Organization.code).in_(words), col(Organization.name).in_(words)))
-    return work.exec(locking(work, query.order_by(col(Organization.id)), Organization, lock=Lock.kept)).all()
+    return work.exec(locking(work, query.order_by(col(Organization.id)), Organization)).all()
 
 
 def of_organizations(work: Work, keys: Collection[UUID]) -> Sequence[Venue]:

@@ -133,7 +133,7 @@ def position_of(venue: Venue) -> Position | None:
 
 def _hold_open(work: Work, access: Access, organization_id: UUID) -> None:
     """Hold an organisation that is to have one more venue."""
-    if access.get(work, Organization, organization_id, Lock.kept).closed_on is not None:
+    if access.get(work, Organization, organization_id).closed_on is not None:
         raise BranchClosed(keys=(organization_id,))
     rules.check_room(queries.count_of(work, organization_id))
 
