@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -164,10 +163,15 @@ def get_reading(database: DatabaseDep, origin: OriginDep) -> Iterator[Work]:
 
 
 def get_writing(request: Request, house: HouseDep, origin: OriginDep) -> Iterator[Work]:
-    with house.database.writing(origin) as work, claimed(request, work, house.cipher):
-        yield work
+    def ask_once_more(work: Work) -> None:
         if (access := getattr(request.state, "access", None)) is not None:
-            work.last.append(partial(check_stands, access=access))
+            check_stands(work, access)
+
+    with house.database.writing(origin) as work:
+        # Before anything can raise what leaves a trace.
+        work.last.append(ask_once_more)
+        with claimed(request, work, house.cipher):
+            yield work
 
 
 def may_write(route: Route) -> bool:
