@@ -1,9 +1,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import exists, func
+from sqlalchemy import bindparam, exists, func
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -62,27 +63,38 @@ def paths_below(work: Work, tops: Collection[str], before: datetime) -> Sequence
     return work.exec(select(path).where(or_(*inside), col(Organization.created_at) < before).order_by(path)).all()
 
 
-def _is_open(work: Work) -> Any:
-    """The condition that an account is open at this moment, as `rules.may_sign_in` says: a session that a slip began does not
+def _is_open(at: Any) -> Any:
+    """The condition that an account is open at a moment, as `rules.may_sign_in` says: a session that a slip began does not
     outlive it."""
     until = col(Account.one_time_until)
-    return and_(col(Account.disabled_at).is_(None), or_(until.is_(None), until > work.at))
+    return and_(col(Account.disabled_at).is_(None), or_(until.is_(None), until > at))
 
 
 def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account] | None:
     query = (
         select(SignInSession, Account)
         .join(Account, col(Account.id) == col(SignInSession.account_id))
-        .where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None), _is_open(work))
+        .where(col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None), _is_open(work.at))
     )
     return work.exec(query).first()
 
 
-def session_stands(work: Work, session_id: UUID) -> bool:
-    """Whether a session and its account stand, or stood before this very piece of work."""
-    living = or_(col(SignInSession.ended_at).is_(None), col(SignInSession.ended_at) == work.at)
+def session_stands(work: Work, session_id: UUID, grant_ids: Collection[UUID]) -> bool:
+    """Whether a session, its account and these of its grants stand, or stood before this very piece of work."""
+    asked = {"session_id": session_id, "grant_ids": grant_ids, "at": work.at}
+    return work.exec(_session_stands(), params=asked).first() is not None
+
+
+# Each write ends with it, and it takes longer in writing than in asking.
+@cache
+def _session_stands() -> SelectOfScalar[UUID]:
+    at: Any = bindparam("at")
+    living = or_(col(SignInSession.ended_at).is_(None), col(SignInSession.ended_at) == at)
+    grants: Any = bindparam("grant_ids", expanding=True)
+    # One that has not ended compares with no moment.
+    one_has_ended = exists().where(col(RoleGrant.id).in_(grants), col(RoleGrant.ended_at) != at)
     query = select(SignInSession.id).join(Account, col(Account.id) == col(SignInSession.account_id))
-    return work.exec(query.where(col(SignInSession.id) == session_id, living, _is_open(work))).first() is not None
+    return query.where(col(SignInSession.id) == bindparam("session_id"), living, _is_open(at), ~one_has_ended)
 
 
 def sessions_to_list(work: Work, account_id: UUID) -> Sequence[tuple[SignInSession, UUID | None]]:

@@ -60,7 +60,7 @@ class Lock(Enum):
 @dataclass(frozen=True)
 class Granted:
     role: Role
-    organization_id: UUID
+    grant_id: UUID
 
 
 @dataclass(frozen=True)

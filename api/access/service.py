@@ -213,7 +213,7 @@ def authenticate(
     if found is None or found[1].id != claims.account_id:
         raise Unauthenticated
     session, account = found
-    granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
+    granted = tuple(Granted(grant.role, grant.id) for grant in living_grants(work, account.id))
     roles = frozenset(grant.role for grant in granted)
     if _is_over(work, session, roles, lifetimes):
         raise Unauthenticated
@@ -230,9 +230,9 @@ def authenticate(
 
 
 def check_stands(work: Work, access: Access) -> None:
-    """Whether whoever asks is signed in still, when what he asked for is done but not yet committed: it may have taken long. Raises
-    `Unauthenticated`."""
-    if not queries.session_stands(work, access.session_id):
+    """Whether whoever asks is signed in still, and holds each role that he held, when what he asked for is done but not yet
+    committed: it may have taken long. Raises `Unauthenticated`."""
+    if not queries.session_stands(work, access.session_id, [one.grant_id for one in access.granted]):
         raise Unauthenticated
 
 

@@ -85,5 +85,5 @@ def stale_code(house: House, member_id: UUID) -> str:
 
 
 def _access(officer: Account, permission: Permission) -> Access:
-    granted = Granted(Role.district_officer, officer.organization_id)
+    granted = Granted(Role.district_officer, uuid7())
     return Access(officer.id, uuid7(), officer.organization_id, None, permission, (granted,))

@@ -20,5 +20,5 @@ def add_person(work: Work, username: str, role: Role, place_id: UUID, member_id:
 
 def caller(role: Role, account: Account) -> Access:
     """Who is signed in by an account."""
-    place = account.organization_id
-    return Access(account.id, account.id, place, account.member_id, Permission.own_pledge, (Granted(role, place),))
+    granted = (Granted(role, account.id),)
+    return Access(account.id, account.id, account.organization_id, account.member_id, Permission.own_pledge, granted)

@@ -1,6 +1,7 @@
 """Whoever is shut out while what he has asked for is being done gets nothing of it, however long it takes."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlmodel import col, func, select
 from api.access.service import authenticate
 from api.database import Work
 from api.web import dependencies
-from models.account import Account, SignInSession
+from models.account import Account, RoleGrant, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
 from models.file import StoredFile
@@ -70,8 +71,17 @@ def shut_out(how: str, caller: Caller, district: District) -> None:
         now = work.at
     if how == "session":
         change(district, SignInSession, col(SignInSession.account_id) == account_id, ended_at=now)
+    elif how == "role":
+        change(district, RoleGrant, col(RoleGrant.account_id) == account_id, ended_at=now)
     else:
         change(district, Account, col(Account.id) == account_id, disabled_at=now)
+
+
+def let_in_again(caller: Caller, district: District) -> None:
+    account_id = UUID(caller.account_id)
+    change(district, SignInSession, col(SignInSession.account_id) == account_id, ended_at=None)
+    change(district, RoleGrant, col(RoleGrant.account_id) == account_id, ended_at=None)
+    change(district, Account, col(Account.id) == account_id, disabled_at=None)
 
 
 def stored(district: District) -> list[int]:
@@ -80,8 +90,7 @@ def stored(district: District) -> list[int]:
         return [work.exec(select(func.count()).select_from(model)).one() for model in models]
 
 
-@pytest.mark.parametrize("how", ["session", "account"])
-@pytest.mark.parametrize("what", DOORS)
+@pytest.mark.parametrize(("what", "how"), [*product(DOORS, ["session", "account"]), ("upload", "role")])
 def test_nothing_is_written_and_nothing_told_to_whoever_was_shut_out_meanwhile(
     district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, what: str, how: str
 ) -> None:
@@ -96,25 +105,23 @@ def test_nothing_is_written_and_nothing_told_to_whoever_was_shut_out_meanwhile(
         meanwhile.setattr(dependencies, "authenticate", asked)
         assert code(DOORS[what](officer, district), 401) == "unauthenticated"
     assert stored(district) == before
-    if how == "session":
-        change(district, SignInSession, col(SignInSession.account_id) == UUID(officer.account_id), ended_at=None)
-    else:
-        change(district, Account, col(Account.id) == UUID(officer.account_id), disabled_at=None)
+    let_in_again(officer, district)
     assert DOORS[what](officer, district).status_code in (TRACED.get(what, 200), 201), "which was asked rightly"
     if what in TRACED:
         assert stored(district) == [*before[:-1], before[-1] + 1]
 
 
 @pytest.mark.engine("postgresql")
-@pytest.mark.parametrize("what", ["found", "found under a key", "import"])
-def test_what_stands_in_the_trail_behind_the_end_of_a_session_is_nothing_of_his(
-    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, what: str
+@pytest.mark.parametrize("how", ["session", "role"])
+@pytest.mark.parametrize("what", ["found", "found under a key", "import", *TRACED])
+def test_what_stands_in_the_trail_behind_the_end_of_a_session_or_a_role_is_nothing_of_his(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, what: str, how: str
 ) -> None:
     before, write_lines, is_first = stored(district), district.house.database._before_commit, iter((True,))
 
     def write_lines_later(work: Work) -> None:
         if next(is_first, False):
-            shut_out("session", officer, district)
+            shut_out(how, officer, district)
         write_lines(work)
 
     monkeypatch.setattr(district.house.database, "_before_commit", write_lines_later)

@@ -116,7 +116,7 @@ def _open(places: Places, members: int, branches: int, stack: ExitStack, tell: C
         work.flush()
         work.add(RoleGrant(account_id=account.id, role=Role.district_officer, organization_id=district))
         _count(work)
-    access = Access(account.id, uuid4(), district, None, Permission.board_read, (Granted(Role.district_officer, district),))
+    access = Access(account.id, uuid4(), district, None, Permission.board_read, (Granted(Role.district_officer, uuid4()),))
     return Seen(stack.enter_context(house.database.reading(Origin("bench"))), access)
 
 

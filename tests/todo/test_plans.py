@@ -41,7 +41,7 @@ SOURCES = {
 
 def whole_access(work: Work, caller: Caller) -> Access:
     account = work.get_one(Account, UUID(caller.account_id))
-    granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
+    granted = tuple(Granted(grant.role, grant.id) for grant in living_grants(work, account.id))
     return Access(account.id, account.id, account.organization_id, None, Permission.todo_read, granted)
 
 

@@ -84,7 +84,7 @@ def ask_for_corrections(district: District, code: str, count: int, name: str = "
 def reach(district: District, caller: Caller) -> Access:
     with district.work() as work:
         account = work.exec(select(Account).where(col(Account.id) == UUID(caller.account_id))).one()
-        granted = tuple(Granted(grant.role, grant.organization_id) for grant in living_grants(work, account.id))
+        granted = tuple(Granted(grant.role, grant.id) for grant in living_grants(work, account.id))
         return Access(account.id, account.id, account.organization_id, account.member_id, Permission.todo_read, granted)
 
 
