@@ -33,6 +33,7 @@ from tests.inspections.believed import (
     Said,
     World,
     Wrong,
+    is_of,
     reaches,
 )
 from tests.inspections.drawn import CHANGES, FOLK, INSPECTING, NOTE, PLACED, PLACES, SENT, STEP, Drawn, Step
@@ -209,12 +210,13 @@ class Life(RuleBasedStateMachine):
         there = self.world.places[place]
         if there.owner == "D":
             return
-        is_able = reaches(who, there.owner) and reaches(who, to)
+        is_there = reaches(who, there.owner) and reaches(who, to)
+        is_own = there.owner != to and (is_of(who, there.owner) or is_of(who, to))
         answer = self.callers[who].patch(
             f"/v1/venues/{there.key}", json={"organization_id": self._id(to)}, headers={"If-Match": "*"}
         )
-        self._answered(answer, None if is_able else "not_found")
-        if is_able and there.owner != to:
+        self._answered(answer, "not_found" if not is_there else "for_the_level_above" if is_own else None)
+        if is_there and not is_own and there.owner != to:
             there.owner = to
             there.deeds.append("edit_venue")
 
