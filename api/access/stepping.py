@@ -29,8 +29,8 @@ class PasswordShown:
 def compared_password(
     database: Database, access: Access, origin: Origin, password: str, *, passwords: Passwords, cipher: Cipher
 ) -> Iterator[PasswordShown]:
-    """Compare with one's own password before the writing transaction begins, which is to end within this block. Raises `WrongProof`
-    or `TooManySignIns`."""
+    """Compare with one's own password before the writing transaction begins, which is to end within this block. Raises
+    `WrongProof`, `Unauthenticated` or `TooManySignIns`."""
     counted = limits.of_present_password(cipher, access.session_id)
     with limits.given_back(database, origin) as attempt:
         limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
@@ -42,6 +42,7 @@ def compared_password(
         if not passwords.matches(password, account.password_hash):
             attempt.has_failed = True
             with database.writing(origin) as work:
+                hold_own_account(work, access)
                 count_wrong(work, access, Guess.step_up, cipher)
             raise WrongProof.at("body.password")
         yield PasswordShown(account.password_hash)

@@ -57,7 +57,7 @@ def rehashed_password(
     """Check one's present password and hash the new one, before the writing transaction begins, which is to end within this block.
 
     Guesses at the present password are counted like those of a sign-in, and so are estimates of new ones, before anything costly
-    is done. Raises `SamePassword`, `PasswordLength`, `WrongPassword`, `WeakPassword` or `TooManySignIns`.
+    is done. Raises `SamePassword`, `PasswordLength`, `WrongPassword`, `Unauthenticated`, `WeakPassword` or `TooManySignIns`.
     """
     with database.reading(origin) as work:
         account = work.get_one(Account, access.account_id)
@@ -75,6 +75,7 @@ def rehashed_password(
         if not passwords.matches(present, account.password_hash):
             attempt.has_failed = True
             with database.writing(origin) as work:
+                stepping.hold_own_account(work, access)
                 limits.take_back(work, estimates)
                 stepping.count_wrong(work, access, Guess.password_change, cipher)
             raise rules.WrongPassword

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlmodel import col, func, select
 
+from api.access.passwords import Passwords
 from api.access.service import authenticate
 from api.database import Work
 from api.web import dependencies
@@ -20,7 +21,7 @@ from models.file import StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from models.organization import Organization
-from tests.access.asking import change, code
+from tests.access.asking import NEW_PASSWORD, change, code
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.members.rosters import number
@@ -139,6 +140,31 @@ def test_nor_is_he_told_again_what_he_was_told_before(district: District, office
 
     monkeypatch.setattr(dependencies, "authenticate", asked)
     assert code(_found(officer, district, **KEY), 401) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    ("door", "body"),
+    [
+        ("/v1/sessions/step-up", {"password": "not the password"}),
+        ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": NEW_PASSWORD}),
+    ],
+)
+@pytest.mark.parametrize("how", ["session", "account"])
+def test_nor_whether_a_password_was_right_that_was_compared_meanwhile(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, how: str, door: str, body: dict[str, str]
+) -> None:
+    before = stored(district)
+
+    def matches(*_: Any, **__: Any) -> bool:
+        shut_out(how, officer, district)
+        return False
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Passwords, "matches", matches)
+        assert code(officer.post(door, json=body), 401) == "unauthenticated"
+    assert stored(district) == before
+    let_in_again(officer, district)
+    assert code(officer.post(door, json=body), 422) in ("wrong_proof", "wrong_password")
 
 
 STORE_NO_ROW = {"mark_roster", "bring_upload"}
