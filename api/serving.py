@@ -12,6 +12,7 @@ from api.web.protocol import Protocol
 
 UVICORN: Final[dict[str, Any]] = {
     "http": Protocol,
+    "loop": "api.web.acceptance:Loop",
     "ws": "none",
     "access_log": False,
     "log_level": "error",

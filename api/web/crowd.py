@@ -9,11 +9,13 @@ from typing import Final, Protocol
 
 import structlog
 
+from api.web.acceptance import AT_ONCE
+
 MOST_UNTAKEN_BYTES = 1 << 26
 """Of answers that clients have asked for and do not take, in the memory of a process."""
 TOLD_EVERY_SECONDS = 60.0
-FOR_OTHER_USES: Final = 128
-"""Descriptors that are left for databases, storage, files and processes."""
+FOR_OTHER_USES: Final = 128 + AT_ONCE
+"""Descriptors that are left for databases, storage, files and processes, and for those that are taken before others have ended."""
 
 log = structlog.get_logger("liangxian")
 
