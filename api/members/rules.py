@@ -21,9 +21,13 @@ _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])++")
 """Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones. Rare characters are
 letters too: it never goes back (`++`) to take one for the other."""
+_HAN = r"\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"(?=.*[^\W\d_]|.*[{_HAN}])(?:[^{_HAN}]++|[{_HAN}X]++(?:-[{_HAN}X]++)*+)")
+"""A word of a name has a letter, and beside an ideograph no mark and no letter of another script, which may be overlooked; but an X
+stands, in old lists, for one that nobody could type."""
+_DOTS = re.compile(" ?·[· ]*")
 _LOOKS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """What stands behind a character to choose one of its shapes, and is no character of a name."""
-_LETTER = re.compile(r"[^\W\d_]|[\U00020000-\U0003ffff]")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧˙･ㆍ｡。", "·"))
 
 YEARS = range(1900, 2100)
@@ -170,9 +174,12 @@ def clean_name(text: str) -> str | RosterRule:
     name = narrow(_LOOKS.sub("", text.translate(_MIDDLE_DOTS)))
     if _IDEOGRAPH.search(name) and not _has_gender_behind(name):
         name = name.replace(" ", "").replace(".", "·")
+    name = _DOTS.sub("·", name).strip("·") or name
     if not name:
         return RosterRule.name_missing
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not _LETTER.search(name) or not is_shown_well(name):
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not is_shown_well(name):
+        return RosterRule.name_unreadable
+    if not all(_WORD.fullmatch(word) for word in re.split("[· ]", name)):
         return RosterRule.name_unreadable
     return name
 

@@ -68,6 +68,16 @@ def numbered(born: date, sequence: int) -> str:
         ("张\u200b三\ufeff", "张三"),
         ("葛\U000e0100木", "葛木"),
         ("བསོད་ནམས", "བསོད་ནམས"),
+        ("张三·", "张三"),
+        (" ·张三。", "张三"),
+        ("阿卜杜拉 ·· 买买提", "阿卜杜拉·买买提"),
+        ("Anna · Maria", "Anna·Maria"),
+        ("艾伦·J·史密斯", "艾伦·J·史密斯"),
+        ("Nurlan Äbiş", "Nurlan Äbiş"),
+        ("吴X", "吴X"),
+        ("司马-懿", "司马-懿"),
+        ("〇𬭚", "〇𬭚"),
+        ("张\U00031350", "张\U00031350"),
     ],
 )
 def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None:
@@ -75,7 +85,12 @@ def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None
 
 
 @pytest.mark.parametrize(
-    "written", ["张3", "张三(女)", "张?", "张\ue000", "·", "'", "=A1", "三" * 51, "a@b", "张三，李四", "𠀀" * 40 + "1"]
+    "written",
+    [
+        *("张3", "张三(女)", "张?", "张\ue000", "·", "··", "'", "=A1", "三" * 51, "a@b", "张三，李四", "𠀀" * 40 + "1"),
+        *("张三\u0301", "张\u0323三", "张三\u0f71", "张三a", "Li三", "张三ˊ", "张三ー", "张三강"),
+        *("张三'", "张三-", "阿里·木\u0301", "张三·\u0301"),
+    ],
 )
 def test_what_cannot_be_a_name_is_unreadable(written: str) -> None:
     assert clean_name(written) is RosterRule.name_unreadable
