@@ -11,7 +11,7 @@ from api.access.scope import Access
 from api.corrections import rules, schemas, service
 from api.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, PreconditionFailed
 from api.files.rules import NotYourFile
-from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft
+from api.members.rules import HasLeft, IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft
 from api.schemas import Because, Page
 from api.web.answers import answers
 from api.web.dependencies import (
@@ -94,7 +94,7 @@ def show_correction(
 
 @router.post(
     "/{correction_id}/accept",
-    responses=answers(*DECIDED, rules.NoLongerFits, IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft),
+    responses=answers(*DECIDED, rules.NoLongerFits, HasLeft, IdentityNumberTaken, IdentityNumberUnchecked, MemberHasLeft),
 )
 def accept_correction(
     correction_id: UUID,

@@ -20,7 +20,7 @@ from api.errors import AlreadyAsked, Invalid, NotFound, Refusal
 from api.files import service as files_service
 from api.files.kinds import AttachmentKind
 from api.members import service as members_service
-from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked
+from api.members.rules import HasLeft, IdentityNumberTaken, IdentityNumberUnchecked
 from api.moves import DECISIONS, Decision
 from api.pagination import Pages
 from api.versions import Expected
@@ -187,9 +187,9 @@ def _faults_at(place: str, kind: type[Refusal]) -> Iterator[None]:
     """Tell the faults of a member's record as faults of what was asked for."""
     try:
         yield
-    except (Invalid, IdentityNumberTaken, IdentityNumberUnchecked) as refusal:
+    except (Invalid, HasLeft, IdentityNumberTaken, IdentityNumberUnchecked) as refusal:
         faults = tuple(replace(fault, field=f"{place}.{fault.field.removeprefix('body.')}") for fault in refusal.faults)
-        raise (kind if isinstance(refusal, Invalid) else type(refusal))(faults=faults) from refusal
+        raise (kind if isinstance(refusal, Invalid) else type(refusal))(faults=faults, members=refusal.members) from refusal
 
 
 def _page(work: Work, access: Access, pages: Pages, found: queries.Requests, cipher: Cipher) -> tuple[list[Correction], str | None]:

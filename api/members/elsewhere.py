@@ -7,12 +7,12 @@ from typing import Final
 from api.access.about import counted_hands
 from api.access.scope import Access, hold_one
 from api.access.service import check_stands
-from api.adapters.cipher import Cipher
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
 from api.members import queries
 from api.members.rules import IdentityNumberTaken, IdentityNumberUnchecked
 from models.account import Account
+from models.member import Member
 
 A_DAY: Final = 20
 """So often a day and account, together with all accounts that may be its other hands: making accounts buys nobody more."""
@@ -54,16 +54,15 @@ def note_dry_run(database: Database, origin: Origin, access: Access, times: int)
             note(work, access, times)
 
 
-def check_number_is_free(work: Work, access: Access, number: str | None, cipher: Cipher) -> None:
-    """Whether an identity number that a form states is nobody's yet. Raises `IdentityNumberTaken`; or, where the caller was told
-    too often today, `IdentityNumberUnchecked` also for a free one."""
+def check_number_is_free(work: Work, access: Access, number: str | None, holder: Member | None) -> None:
+    """Whether an identity number that a form states is nobody's yet; `holder` is whose it is. Raises `IdentityNumberTaken`; or,
+    where the caller was told too often today, `IdentityNumberUnchecked` also for a free one."""
     if not number:
         return
-    found = [*queries.members_by_number(work, {cipher.digest("national_id", number)}).values()]
-    if found and access.reaches(work, {found[0].organization_id}):
+    if holder and access.reaches(work, {holder.organization_id}):
         raise IdentityNumberTaken.at("body.national_id")
     if not left_today(work, access):
         raise IdentityNumberUnchecked.at("body.national_id")
-    if found:
+    if holder:
         note(work, access)
         raise IdentityNumberTaken.at("body.national_id")

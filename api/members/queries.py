@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, false, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
-from api.access.homes import home_of
+from api.access.homes import home_of, is_home_of
 from api.access.scope import Access, Lock, locking, stands
 from api.database import Work
-from api.organizations.rules import HOLDS_MEMBERS
+from api.organizations.rules import HOLDS_MEMBERS, keys_of
 from api.pagination import MOST_OF_ONE
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
@@ -82,6 +82,14 @@ def holding_offices(work: Work, access: Access) -> Sequence[Member]:
     found = access.select(work, Member).where(col(Member.national_id_sealed).is_not(None))
     found = found.where(or_(key.in_(office), is_oneself(access, key)), ~may_act_about(work, access, key))
     return work.exec(found).all()
+
+
+def left_below_others(work: Work, access: Access) -> Sequence[Member]:
+    """Who has left a branch within reach above which the caller does not reach, and has an identity number."""
+    tops = [keys_of(path)[-1] for path in access.reach(work).tops]
+    found = access.select(work, Member).join(Organization, col(Organization.id) == col(Member.organization_id))
+    found = found.where(or_(false(), *(is_home_of(key, Organization) for key in tops)))
+    return work.exec(found.where(col(Member.status) == MemberStatus.left, col(Member.national_id_sealed).is_not(None))).all()
 
 
 def members(work: Work, keys: Collection[UUID]) -> Mapping[UUID, Member]:

@@ -186,6 +186,7 @@ def create_member(
         NotFound,
         Invalid,
         *ABOUT_SOMEBODY,
+        rules.HasLeft,
         rules.IdentityNumberTaken,
         rules.IdentityNumberUnchecked,
         rules.MemberHasLeft,
@@ -202,7 +203,8 @@ def edit_member(
     expected: IfMatch,
     response: Response,
 ) -> schemas.MemberShown:
-    """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer."""
+    """Change the data of a member other than oneself. To belong elsewhere is no edit but a transfer; and nobody becomes by an
+    edit who has left the branch."""
     changes = body.sent()
     member = service.edit_member(work, access, member_id, changes, house.cipher, expected)
     return _shown(work, access, member, house.cipher, response)

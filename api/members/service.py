@@ -16,7 +16,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import Fact, FieldFault, Invalid, NotFound, Text
 from api.language import Language
-from api.members import elsewhere, leaving, life, queries, record
+from api.members import elsewhere, leaving, life, queries, record, standing
 from api.members.faults import LifeRule, RosterRule
 from api.members.roster.intake import Intake
 from api.members.roster.marked import Stage, check_cells, write_marked
@@ -114,7 +114,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     """Add a member to an open organisation within reach that holds members.
 
     `content` has the fields of a member, the sealed ones in clear. What is not given but follows from the identity number or the
-    dates (gender, birth, status) is filled in. Raises `Invalid` with the faults, `IdentityNumberTaken`, or as `leaving.check_anew`.
+    dates (gender, birth, status) is filled in. Raises `Invalid` with the faults, or as `standing.check_form`.
     """
     organization = access.get(work, Organization, organization_id, Lock.kept)
     if organization.kind not in HOLDS_MEMBERS:
@@ -133,8 +133,7 @@ def create_member(work: Work, access: Access, organization_id: UUID, content: Ma
     by_officer = _is_officer(work, access, organization.id)
     _refuse(check_creating(values["status"], joined, confirmed, today=work.today, by_officer=by_officer))
     member = record.made(values, organization.id, cipher)
-    leaving.check_anew(work, access, organization, values, member.national_id_digest)
-    elsewhere.check_number_is_free(work, access, values["national_id"], cipher)
+    standing.check_form(work, access, organization, values, cipher)
     work.add(member)
     work.flush()
     work.record("create_member", member, fields=sorted(name for name, value in values.items() if value is not None))
@@ -152,9 +151,9 @@ def edit_member(
     member = _about(work, access, member_id, expected)
     by_officer = _is_officer(work, access, member.organization_id)
     if changed := check_changes(member, changes, cipher, work.today, by_officer=by_officer):
-        elsewhere.check_number_is_free(work, access, changed.get("national_id"), cipher)
-        if "full_name" in changed:
-            leaving.check_called(work, access, changed["full_name"])
+        if standing.changes_who_it_is(changed):
+            organization = work.get_one(Organization, member.organization_id)
+            standing.check_form(work, access, organization, standing.particulars(member, changed), cipher, former=member)
         record.put(member, changed, cipher)
         work.record("edit_member", member, fields=sorted(changed))
         work.flush()
@@ -169,7 +168,7 @@ def check_changes(
     """What `changes` would change of a member, as it would be stored but in clear; nothing is written. `by_officer` tells whether
     one decides who is an officer there, as may be as long as it is only asked for.
 
-    Raises as `edit_member`, but for an identity number that is taken: that says something about somebody else, which only those
+    Raises as `edit_member`, but as `standing.check_form` does: that says something about somebody else, which only those
     who keep the roster may learn.
     """
     if member.status is MemberStatus.left:
@@ -245,6 +244,7 @@ def restore_member(
     leaving.check_undone(work, access, member)
     if branch is None or branch.closed_on is not None:
         raise BranchClosed
+    standing.check_as_he_is(work, access, member, branch)
     _refuse(check_restoring(status, record.dated(member, "confirmed_on"), life.former_status(work, member)))
     return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
 

@@ -137,7 +137,7 @@ def test_what_the_branch_recorded_first_and_the_level_above_after_it_is_out_for_
 
 def test_a_correction_gives_nobody_the_name_of_one_who_is_out(district: District) -> None:
     key = enrol(district)
-    like = enrol(district, full_name="陈国花")
+    like = enrol(district, full_name="陈国花", joined_on=date(1995, 8, 1))
     leave(district.sign_in(Role.district_officer, "D"), key)
     member = district.sign_in(Role.member, "B11", member_id=UUID(like))
     asked = member.post("/v1/corrections", json={"changes": {"full_name": NAME}})
@@ -145,3 +145,74 @@ def test_a_correction_gives_nobody_the_name_of_one_who_is_out(district: District
     accept = f"/v1/corrections/{asked.json()['id']}/accept"
     refused(district.sign_in(Role.secretary, "B11").post(accept), 403, "for_the_level_above")
     assert district.sign_in(Role.town_officer, "T1").post(accept).status_code == 200
+
+
+def edit(caller: Caller, key: str, **changes: Any) -> Any:
+    return caller.patch(f"/v1/members/{key}", json=changes, headers={"If-Match": "*"})
+
+
+BIRTH = date(1968, 3, 15)
+OTHERWISE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({}, {"full_name": "陈国花"}, {"full_name": NAME}),
+    ({}, {"joined_on": date(1995, 7, 2)}, {"joined_on": "1995-07-01"}),
+    ({}, {"joined_on": date(1995, 7, 2)}, {"joined_on": "1995-07-01", "joined_precision": "month"}),
+    ({"birth_date": BIRTH}, {"birth_date": date(1968, 3, 16)}, {"birth_date": "1968-03-15"}),
+    ({"birth_date": BIRTH}, {"birth_date": date(1968, 3, 16)}, {"birth_date": None}),
+]
+"""Who has left, somebody else, and what would make the two one."""
+
+
+@pytest.mark.parametrize("kind", ["transferred_out", "deceased", "expelled"])
+@pytest.mark.parametrize(("gone", "other", "changes"), OTHERWISE)
+def test_nobody_becomes_by_an_edit_who_has_left_the_branch(
+    district: District, kind: str, gone: dict[str, Any], other: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    officer = district.sign_in(Role.town_officer, "T1")
+    key = enrol(district, **gone)
+    leave(officer, key, kind)
+    like = enrol(district, **other)
+    for editing in (district.sign_in(Role.deputy, "B11"), officer):
+        assert refused(edit(editing, like, **changes), 409, "has_left")["member_id"] == key
+    member = district.sign_in(Role.member, "B11", member_id=UUID(like))
+    asked = member.post("/v1/corrections", json={"changes": changes})
+    assert asked.status_code == 201, asked.text
+    accepted = district.sign_in(Role.secretary, "B11").post(f"/v1/corrections/{asked.json()['id']}/accept")
+    assert refused(accepted, 409, "has_left")["errors"][0]["field"] == "changes.full_name"
+    assert deeds(district, like) == []
+    # What leaves him another is his branch's to write, and so is all of it in another branch.
+    assert edit(district.sign_in(Role.deputy, "B11"), like, joined_on="1994-02-01", job_title="会计").status_code == 200
+    there = enrol(district, "B12", **other)
+    if kind != "expelled" or "full_name" not in changes:
+        assert edit(district.sign_in(Role.secretary, "B12"), there, **changes).status_code == 200
+
+
+def test_nor_by_giving_up_another_number_or_by_a_roster(district: District) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    key = enter(secretary, district, national_id=number(2), birth_date="1968-03-15").json()["id"]
+    leave(district.sign_in(Role.town_officer, "T1"), key, "transferred_out")
+    other = enter(secretary, district, national_id=number(4))
+    assert other.status_code == 201, "another number is another person"
+    assert refused(edit(secretary, other.json()["id"], national_id=None), 409, "has_left")["member_id"] == key
+    # A roster states another day, or another name, of one whose number it has.
+    gone = enrol(district, full_name="陈国梁")
+    leave(district.sign_in(Role.town_officer, "T1"), gone, "deceased")
+    for values in ({"full_name": "陈国梁", "joined_on": "1995-08-01"}, {"full_name": "陈国栋"}):
+        held = number(6) if "joined_on" in values else number(8)
+        assert enter(secretary, district, national_id=held, **values).status_code == 201
+        assert rules(bring(secretary, "B11", "1995-07-01", held, "陈国梁")) == ["has_left"]
+
+
+def test_whoever_may_be_one_who_left_by_a_decision_from_above_is_changed_and_taken_back_from_there(district: District) -> None:
+    """Two records of one person: what the level above has recorded in one of them is not undone by the other."""
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    key, twin = enrol(district), enrol(district)
+    leave(secretary, twin, "transferred_out")
+    leave(officer, key, "transferred_out")
+    back = {"status": "full", "reason": "误标记为离开"}
+    told = refused(secretary.post(f"/v1/members/{twin}/restore", json=back), 403, "for_the_level_above")
+    assert told["detail"] == "有同名人员经上级登记已不是党员，请由上级登记或改名。"
+    assert deeds(district, twin) == ["leave_member"]
+    assert officer.post(f"/v1/members/{twin}/restore", json=back).status_code == 200
+    refused(edit(secretary, twin, birth_date="1968-03-15"), 403, "for_the_level_above")
+    assert edit(secretary, twin, job_title="会计").status_code == 200
+    assert edit(officer, twin, birth_date="1968-03-15").status_code == 200

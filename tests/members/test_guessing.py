@@ -1,13 +1,14 @@
-"""What an import tells of what is kept sealed: to whoever may not change it, nothing; of numbers that are tried, only a few."""
+"""What is told of what is kept sealed: to whoever may not change it, nothing; of numbers that a roster tries, only a few."""
 
 from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from stdnum.iso7064 import mod_11_2
 
+from models.audit import AuditLine
 from models.enums import Role
 from models.member import Member
 from tests.conftest import Caller, District
@@ -78,3 +79,70 @@ def test_of_numbers_that_differ_in_their_region_alone_three_are_taken_from_a_ros
     rows = [(f"陈晓{name}", one, *person("", 1)[2:]) for name, one in zip("梅兰竹菊", islice(alike(number(1)), 4), strict=True)]
     answer = send(secretary, sheet(*rows), dry_run=True, on_error="skip").json()
     assert answer["created"] == 3 and [(one["row"], one["rule"]) for one in answer["rejected"]] == [(5, "ids_alike")]
+
+
+def enter(district: District, caller: Caller, name: str, national_id: str | None = None) -> Any:
+    body = {"full_name": name, "joined_on": "1995-07-01", "confirmed_on": "1996-07-01", "birth_date": "1968-03-15"}
+    return caller.post("/v1/members", json={**body, "national_id": national_id, "organization_id": str(district.ids["B11"])})
+
+
+def lines(district: District) -> int:
+    with district.work() as work:
+        return int(work.exec(select(func.count()).select_from(AuditLine)).one())
+
+
+@pytest.mark.parametrize("kind", [None, "transferred_out", "expelled"], ids=["holds an office", "moved", "expelled"])
+def test_a_form_takes_for_theirs_what_shows_what_is_shown_of_those_about_whom_one_may_not_act(
+    district: District, secretary: Caller, kind: str | None
+) -> None:
+    town = district.sign_in(Role.town_officer, "T1")
+
+    def leave(key: str, kind: str) -> None:
+        assert town.post(f"/v1/members/{key}/leave", json={"kind": kind, "reason": "按决定办理"}).status_code == 200
+
+    if kind is None:
+        of_an_officer(district, secretary)
+    else:
+        leave(enter(district, secretary, "陈晓梅", number(1)).json()["id"], kind)
+    leave(enter(district, secretary, "陈国华").json()["id"], "expelled")
+    like = enter(district, secretary, "陈晓兰").json()["id"]
+    right, *wrong = islice(alike(number(1)), 3)
+
+    def told(guess: str, name: str, *, editing: bool) -> tuple[int, str]:
+        if editing:
+            body = {"national_id": guess, "full_name": name, "birth_date": "1968-03-15", "joined_on": "1994-07-01"}
+            answer = secretary.patch(f"/v1/members/{like}", json=body, headers={"If-Match": "*"})
+        else:
+            answer = enter(district, secretary, name, guess)
+        return answer.status_code, answer.json()["code"]
+
+    before = lines(district)
+    for editing in (False, True):
+        for name in ("陈晓梅", "陈晓菊", "陈国华"):
+            assert {told(guess, name, editing=editing) for guess in wrong} == {told(right, name, editing=editing)}
+        assert told(right, "陈晓菊", editing=editing) == (409, "identity_number_taken")
+    assert lines(district) == before
+    for name in ("陈晓梅", "陈晓菊", "陈国华"):
+        rows = [sheet((name, guess, *person("", 1)[2:])) for guess in (right, wrong[0])]
+        tried = [send(secretary, row, dry_run=True, on_error="skip").json() for row in rows]
+        assert tried[0] == tried[1] and tried[0]["created"] == 0
+    # Whoever may act about him is told of the number itself.
+    if kind is not None:
+        assert enter(district, town, "陈晓菊", wrong[0]).status_code == 201
+        assert enter(district, town, "陈晓竹", right).status_code == 409
+
+
+def test_what_is_refused_for_its_name_tells_nothing_of_a_number_elsewhere(district: District, secretary: Caller) -> None:
+    town = district.sign_in(Role.town_officer, "T1")
+    out = enter(district, secretary, "陈国华").json()["id"]
+    assert town.post(f"/v1/members/{out}/leave", json={"kind": "expelled", "reason": "按决定办理"}).status_code == 200
+    like = enter(district, secretary, "陈晓兰").json()["id"]
+    there = {"full_name": "周小燕", "joined_on": "1995-07-01", "confirmed_on": "1996-07-01", "national_id": number(2)}
+    body = {**there, "organization_id": str(district.ids["B21"])}
+    assert district.sign_in(Role.secretary, "B21").post("/v1/members", json=body).status_code == 201
+    before = lines(district)
+    for guess in (number(2), number(4)):
+        changes = {"national_id": guess, "full_name": "陈国华"}
+        answer = secretary.patch(f"/v1/members/{like}", json=changes, headers={"If-Match": "*"})
+        assert (answer.status_code, answer.json()["code"]) == (409, "has_left")
+    assert lines(district) == before

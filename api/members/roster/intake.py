@@ -17,8 +17,9 @@ from api.audit.stored import Written
 from api.database import Work
 from api.days import day_of
 from api.errors import FieldFault, Forbidden
-from api.members import elsewhere, leaving, life, queries, record
+from api.members import elsewhere, life, queries, record, standing
 from api.members.faults import LifeRule, RosterRule, RosterWarning
+from api.members.guarded import REGION, Guarded
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
 from api.members.roster.columns import COLUMNS
@@ -33,7 +34,7 @@ from api.members.roster.refused import (
     SEVERAL_NAMESAKES,
 )
 from api.members.roster.rows import RosterEntry, RosterRow, told_place
-from api.members.rules import Dated, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
+from api.members.rules import Dated, HasLeft, agree, check_confirmation, check_creating, check_edit, check_restoring, likely_status
 from api.uploads import Warned
 from models.enums import DatePrecision, MemberStatus
 from models.member import Member
@@ -44,8 +45,6 @@ FLAGS = ("is_mobile", "is_out_of_contact")
 CONFIRMING = ("status", "confirmed_on", "confirmed_precision")
 FIELDS = (*WORDS, *FLAGS, *SEALED, *DATES, *DATES.values(), "status")
 
-REGION: Final = 6
-"""With so many digits begins an identity number (GB 11643): where its holder was registered."""
 MOST_ALIKE: Final = 3
 
 
@@ -91,7 +90,7 @@ class Intake:
         self.posted: list[Member] = []
         self.met: dict[UUID, int] = {}
         self.alike: Counter[str] = Counter()
-        self.guarded: dict[str, UUID] | None = None
+        self.guarded = Guarded(work, access, cipher)
         self.people: dict[tuple[UUID, str, date], int] = {}
         self.changed: dict[int, tuple[UUID, list[str]]] = {}
         self.uncompared: dict[int, list[str]] = {}
@@ -120,7 +119,7 @@ class Intake:
                 number = verdict.national_id
                 entries.append((row, verdict, branch, self.cipher.digest("national_id", number) if number else None))
         numbers = queries.members_by_number(self.work, {digest for *_, digest in entries if digest})
-        numbers |= self.meaning_others(
+        numbers |= self.guarded.meant_by(
             {digest: entry.national_id for _, entry, _, digest in entries if entry.national_id and digest not in numbers}
         )
         others = [(entry.full_name, branch.id) for _, entry, branch, digest in entries if digest not in numbers]
@@ -200,7 +199,7 @@ class Intake:
             raise _AtFault(_fault(RosterRule.duplicate_person, **told_place(before, row.place, titles)))
         if known:
             self.met[known.id] = row.place
-            self.change(row, entry, branch, known)
+            self.change(row, entry, branch, digest, known)
         else:
             self.create(row, entry, branch, digest)
         self.people.setdefault(person, row.place)
@@ -224,24 +223,8 @@ class Intake:
             self.done.told_elsewhere += 1
             raise _AtFault(_fault(RosterRule.id_elsewhere))
 
-    def meaning_others(self, numbers: Mapping[str | None, str]) -> dict[str | None, Member]:
-        """The members about whom the caller may not act of whom some free numbers show what is shown of theirs, by the digests of
-        these. They are taken for theirs: else trying regions would tell the whole number."""
-        if self.access is None or not numbers:
-            return {}
-        if self.guarded is None:
-            guarded = queries.holding_offices(self.work, self.access)
-            opened = {member.id: record.opened(member, "national_id", self.cipher) for member in guarded}
-            self.guarded = {number[REGION:]: key for key, number in opened.items() if number}
-        meant = {digest: key for digest, number in numbers.items() if (key := self.guarded.get(number[REGION:]))}
-        members = queries.members(self.work, set(meant.values())) if meant else {}
-        return {digest: members[key] for digest, key in meant.items()}
-
     def create(self, row: RosterRow, entry: RosterEntry, branch: Organization, digest: str | None) -> None:
-        gone = self.gone.get(entry.full_name, ())
-        if leaving.who_has_left(gone, branch, entry, digest) is not None:
-            raise _AtFault(HAS_LEFT)
-        self.check_out(entry)
+        self.check_may_stand(branch, standing.particulars(entry), digest)
         joined, confirmed = Dated(entry.joined_on, entry.joined_precision), dated(entry, "confirmed_on")
         # Offices' old lists have no day of full membership: it is missed only of those who cannot be full members without one.
         is_long_ago = likely_status(joined, None, today=self.roster.today) is MemberStatus.full
@@ -260,7 +243,7 @@ class Intake:
                 "create_member", member, fields=self.named(name for name, value in values.items() if value is not None)
             )
 
-    def change(self, row: RosterRow, entry: RosterEntry, branch: Organization, known: Member) -> None:
+    def change(self, row: RosterRow, entry: RosterEntry, branch: Organization, digest: str | None, known: Member) -> None:
         if known.organization_id != branch.id:
             is_reached = self.branches.reached[known.organization_id]
             raise _AtFault(BRANCH_DIFFERS if is_reached else _fault(RosterRule.id_elsewhere))
@@ -273,8 +256,8 @@ class Intake:
         changed = record.differing(known, stated, self.cipher)
         if changed and refusal is not None:
             raise _AtFault(ABOUT_ONESELF if refusal is AboutOneself else FOR_THE_LEVEL_ABOVE)
-        if "full_name" in changed:
-            self.check_out(entry)
+        if standing.changes_who_it_is(changed):
+            self.check_may_stand(branch, standing.particulars(known, changed), digest or known.national_id_digest, former=known)
         if wrong := record.contradictions_after(known, changed, self.cipher, self.roster.today):
             raise _AtFault(*map(_fault, wrong))
         if not changed:
@@ -294,11 +277,14 @@ class Intake:
         if confirmed:
             life.confirm(self.work, known, confirmed)
 
-    def check_out(self, entry: RosterEntry) -> None:
-        """Whether a row may give its name to somebody."""
+    def check_may_stand(
+        self, branch: Organization, stated: Mapping[str, Any], digest: str | None, former: Member | None = None
+    ) -> None:
+        called = self.gone.get(stated["full_name"], ())
         try:
-            if self.access is not None:
-                leaving.check_out(self.work, self.access, self.gone.get(entry.full_name, ()))
+            standing.check_may_stand(self.work, self.access, branch, stated, digest, former=former, called=called)
+        except HasLeft:
+            raise _AtFault(HAS_LEFT) from None
         except ForTheLevelAbove:
             raise _AtFault(CALLED_AS_ONE_OUT) from None
 

@@ -1,0 +1,87 @@
+"""Whether somebody may stand in a branch as is stated of him, by whichever door: entered, edited, corrected, brought by a roster,
+transferred or taken back."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from api.access.scope import Access
+from api.adapters.cipher import Cipher
+from api.database import Work
+from api.errors import FieldFault
+from api.members import elsewhere, guarded, leaving, queries
+from api.members.record import may_be
+from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, HasLeft
+from models.enums import OrganizationKind
+from models.member import Member
+from models.organization import Organization
+
+Called = Collection[tuple[Member, UUID]]
+"""Who has left and has a name, each with the branch that he has left."""
+
+PARTICULARS: Final = ("full_name", "birth_date", "birth_precision", "joined_on", "joined_precision")
+"""What tells, beside the identity number, who somebody is."""
+
+
+def particulars(one: object, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is stated of somebody, by a row or a record, once that is changed."""
+    return {name: getattr(one, name) for name in PARTICULARS} | dict(changed or {})
+
+
+def changes_who_it_is(changed: Mapping[str, Any]) -> bool:
+    return not changed.keys().isdisjoint({*PARTICULARS, "national_id"})
+
+
+def check_form(
+    work: Work,
+    access: Access,
+    organization: Organization,
+    stated: Mapping[str, Any],
+    cipher: Cipher,
+    *,
+    former: Member | None = None,
+) -> None:
+    """`check_may_stand` for what a form states, with `national_id` if it states one anew; raises also as
+    `elsewhere.check_number_is_free`."""
+    digest, holder = former.national_id_digest if former else None, None
+    if "national_id" in stated:
+        digest, holder = guarded.meant_by(work, access, stated["national_id"], cipher)
+    # The name first: what is refused for it says nothing of a number.
+    check_may_stand(work, access, organization, stated, digest, former=former)
+    elsewhere.check_number_is_free(work, access, stated.get("national_id"), holder)
+
+
+def check_as_he_is(work: Work, access: Access, member: Member, organization: Organization) -> None:
+    """`check_may_stand` for a member who comes to an organisation, or back to it, as he is."""
+    check_may_stand(work, access, organization, particulars(member), member.national_id_digest, former=member)
+
+
+def check_may_stand(
+    work: Work,
+    access: Access | None,
+    organization: Organization,
+    stated: Mapping[str, Any],
+    digest: str | None,
+    *,
+    former: Member | None = None,
+    called: Called | None = None,
+) -> None:
+    """Whether somebody may stand in an organisation as is stated of him: one who is entered, or a member so far other (`former`).
+
+    `digest` is that of his identity number. `called` is who has left and is called so, where it was read already. `access` is None
+    for the command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he is
+    that already, or is given the name of one who is a member no more, by what was recorded from above that one's branch.
+    """
+    name = stated["full_name"]
+    if called is None:
+        called = queries.left_called(work, access, {name}).get(name, ())
+    home = organization.parent_id if organization.kind is OrganizationKind.group else organization.id
+    is_named = former is None or former.full_name != name
+    others = [(one, branch) for one, branch in called if former is None or one.id != former.id]
+    meant = {one.id for one, branch in others if branch == home and may_be(stated, one, digest)}
+    for one, _ in others:
+        if one.id in meant and (former is None or is_named or not may_be(former, one, former.national_id_digest)):
+            raise HasLeft(faults=(FieldFault("body.full_name", HasLeft.code(), ENTERED_ANEW),), members={"member_id": str(one.id)})
+    for one, _ in others:
+        if access is not None and (one.id in meant or (is_named and one.left_kind in OUT)):
+            leaving.check_undone(work, access, one, ENTERED_ABOVE)
