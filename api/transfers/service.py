@@ -15,6 +15,7 @@ from api.access.scope import Access, Lock, hold_one, hold_organizations, roles_r
 from api.database import Work
 from api.errors import NotFound, PreconditionFailed
 from api.members import life
+from api.members.standing import check_as_he_is
 from api.moves import Decision
 from api.organizations.rules import HOLDS_MEMBERS, keys_of
 from api.pagination import Pages
@@ -112,8 +113,8 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, expected: Exp
 
     His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
     account and what he has asked for go with him. Who has asked for the transfer takes him in only as an officer over both
-    organisations. Raises `NotFound`, `AboutOneself`, `BothHalves`, `TransferLapsed`, `AlreadyDecided` or
-    `DestinationClosed`.
+    organisations. Raises `NotFound`, `AboutOneself`, `BothHalves`, `TransferLapsed`, `AlreadyDecided`, `DestinationClosed`, or
+    `ForTheLevelAbove` where he has left that branch before, as was recorded from above it.
     """
     destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
     if transfer.requested_by == access.account_id:
@@ -123,6 +124,7 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, expected: Exp
     if _decide(work, access, transfer, Decision.accept, None, "accept_transfer"):
         if destination.closed_on is not None:
             raise rules.DestinationClosed
+        check_as_he_is(work, access, member, destination)
         life.move(work, member, destination, transfer.reason)
     return transfer
 

@@ -498,3 +498,32 @@ def test_both_organisations_read_in_their_trail_what_was_decided(district: Distr
     assert trail_holds(district)
     with district.house.database.reading(Origin("test")) as work:
         assert work.get_one(Transfer, UUID(key)).reason == WHY["reason"]
+
+
+@pytest.mark.parametrize("kind", ["transferred_out", "expelled"])
+def test_who_has_left_a_branch_as_was_recorded_from_above_comes_back_to_it_by_a_transfer_only_from_there(
+    district: District, former: Caller, kind: str
+) -> None:
+    receiving, town = district.sign_in(Role.secretary, "B12"), district.sign_in(Role.town_officer, "T1")
+
+    def enrol(code: str, joined_on: date = date(1995, 7, 1)) -> str:
+        with district.work() as work:
+            member = Member(organization_id=district.ids[code], full_name="陈国华", joined_on=joined_on, status=MemberStatus.full)
+            work.add(member)
+            return str(member.id)
+
+    def leave(caller: Caller) -> None:
+        body = {"kind": kind, "reason": "按决定办理"}
+        assert caller.post(f"/v1/members/{enrol('B12')}/leave", json=body).status_code == 200
+
+    # What the branch itself has recorded is its own to undo, and another of the name comes as anybody does.
+    leave(receiving)
+    assert decide(receiving, requested(former, district, enrol("B11"), "B12"), "accept").status_code == 200
+    leave(town)
+    other = enrol("B11", date(1994, 2, 1))
+    assert decide(receiving, requested(former, district, other, "B12"), "accept").status_code == 200
+    key = enrol("B11")
+    moving = requested(former, district, key, "B12")
+    refused(decide(receiving, moving, "accept"), 403, "for_the_level_above")
+    assert stored(district, Member, key).organization_id == district.ids["B11"]
+    assert decide(town, moving, "accept").status_code == 200
