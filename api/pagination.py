@@ -5,14 +5,15 @@ A cursor holds that row's sort keys, which may be a name; so it is sealed, and s
 
 import base64
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlakeyset import BadBookmark, select_page
-from sqlalchemy import func, inspect
+from sqlakeyset import InvalidPage, select_page, unserialize_bookmark
+from sqlakeyset.columns import parse_ob_clause
+from sqlalchemy import ColumnElement, func, inspect, literal, tuple_
 from sqlalchemy import select as columns
 
 from api.database import Work
@@ -61,6 +62,22 @@ def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, m
     return (len(found) if len(found) <= limit else count_up_to(work, rows, most)), found[:limit]
 
 
+def _behind(rows: Any, place: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a row of an ordered select comes behind a place in its order, as one comparison of rows, at which an index begins.
+
+    Left to itself sqlakeyset compares column by column with psycopg, so that PostgreSQL would walk all rows that share the first of
+    them: a row's values need the types of their columns there, since psycopg casts each.
+    """
+    order = parse_ob_clause(rows)
+    if len(order) != len(place):
+        raise InvalidPage
+    pairs = [
+        one.pair_for_comparison(literal(value, one.comparable_value.type), None) for one, value in zip(order, place, strict=True)
+    ]
+    greater, lesser = zip(*pairs, strict=True)
+    return tuple_(*lesser) < tuple_(*greater)
+
+
 @dataclass(frozen=True)
 class Pages:
     """One request for a page of one list. `rows` tells which list is meant and what it is narrowed to, so that the cursor of
@@ -79,8 +96,9 @@ class Pages:
         """
         try:
             limit = self.limit if most is None else min(self.limit, most)
-            page = select_page(work, rows, per_page=limit, page=self._open() if self.cursor else None)
-        except BadBookmark as error:
+            behind = rows.where(_behind(rows, unserialize_bookmark(self._open()).place or ())) if self.cursor else rows
+            page = select_page(work, behind, per_page=limit)
+        except InvalidPage as error:
             raise BadCursor from error
         return [row[0] for row in page], self._seal(page.paging.bookmark_next) if page.paging.has_next else None
 
