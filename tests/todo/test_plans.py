@@ -56,6 +56,7 @@ DISTRICT = {
     "transfer": "_transfer_open",
     "cards": "ix_card_suspended",
     "members": "ix_member_probationary",
+    "members_left": "ix_member_left",
 }
 TOWN = {
     "lost_card": "ix_card_suspended_there",
@@ -78,8 +79,8 @@ def found_by(district: District, role: Role, code: str) -> dict[str, str]:
     def suspended(work: Work) -> object:
         return list_cards(work, access, PAGES, member_id=None, organization_id=None, state=CardState.suspended)
 
-    def probationary(work: Work) -> object:
-        return list_members(work, access, PAGES, beginning=None, organization_id=None, status=MemberStatus.probationary)
+    def members(work: Work, status: MemberStatus) -> object:
+        return list_members(work, access, PAGES, beginning=None, organization_id=None, status=status)
 
     found = {
         source.kind: plans(district.house, f"FROM {table}", partial(waiting, source=source))[0]
@@ -87,7 +88,8 @@ def found_by(district: District, role: Role, code: str) -> dict[str, str]:
         for source in sources
     }
     found["cards"] = plans(district.house, "FROM card", suspended)[0]
-    found["members"] = plans(district.house, "FROM member", probationary)[0]
+    for what, status in (("members", MemberStatus.probationary), ("members_left", MemberStatus.left)):
+        found[what] = plans(district.house, "FROM member", partial(members, status=status))[0]
     return found
 
 
