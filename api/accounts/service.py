@@ -11,6 +11,7 @@ from sqlmodel import col
 from api.access import limits, refusals, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of, hands_of
+from api.access.filters import begins_with
 from api.access.passwords import Passwords, WeakPassword, as_printed, check_length, new_one_time_password, one_time_digest
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
@@ -198,7 +199,7 @@ def find_without_account(work: Work, organization_code: str) -> tuple[UUID, int]
 def list_accounts(work: Work, access: Access, pages: Pages, *, username: str | None) -> tuple[list[Account], str | None]:
     accounts: Any = access.select(work, Account)
     if username:
-        accounts = accounts.where(col(Account.username).startswith(username, autoescape=True))
+        accounts = accounts.where(begins_with(col(Account.username), username.lower()))
     return pages.read(work, accounts.order_by(col(Account.username), col(Account.id)))
 
 

@@ -20,13 +20,6 @@ from models.enums import CardState, MembershipEventKind, MemberStatus, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
-LAST_CHARACTER = "\U0010ffff"
-
-
-def beginning_with(members: SelectOfScalar[Member], words: str) -> SelectOfScalar[Member]:
-    """Narrow a select to the names that begin with these words, as a range that an index walks on both engines."""
-    return members.where(col(Member.full_name) >= words, col(Member.full_name) < words + LAST_CHARACTER)
-
 
 def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:
     return members.where(col(Member.status) != MemberStatus.left)

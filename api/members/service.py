@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from api.access.about import check_about_member
+from api.access.filters import begins_with
 from api.access.permissions import OFFICERS
 from api.access.scope import Access, Lock, hold, roles_reaching
 from api.adapters.cipher import Cipher
@@ -85,7 +86,7 @@ def list_members(
     found = access.listed(work, Member, organization_id=organization_id, status=status)
     if beginning:
         name = clean_name(beginning)
-        found = queries.beginning_with(found, beginning if isinstance(name, RosterRule) else name)
+        found = found.where(begins_with(col(Member.full_name), beginning if isinstance(name, RosterRule) else name))
     if status is None:
         found = queries.not_left(found)
     members, following = pages.read(work, found.order_by(col(Member.full_name), col(Member.id)))
