@@ -231,7 +231,7 @@ class Database:
             _told_as_refusals(),
             self.line.taken_by(origin) as take,
             Work(
-                self._writer.execution_options(take_turn=take) if self.is_sqlite else self._writer,
+                self._writer.execution_options(take_turn=take, has_begun=self.line.has_begun) if self.is_sqlite else self._writer,
                 origin,
                 self.zone,
                 self.followers,

@@ -57,11 +57,17 @@ class Line:
         self.turns = Turns(at_once=1)
         self._written: dict[UUID, _Written] = {}
         """It is changed by whoever has the turn."""
+        self._began: float | None = None
+        """When whoever has the turn has begun to write: until then a writer of another process may be in his way."""
 
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
         return self.turns.waiting
+
+    def has_begun(self) -> None:
+        """Whoever has the turn is the writer from now on."""
+        self._began = monotonic()
 
     @contextmanager
     def taken_by(self, origin: _Asks) -> Iterator[Callable[[float], None]]:
@@ -85,24 +91,25 @@ class Line:
         while True:
             behind = int(self._seconds_of(account_id) / LONG_SECONDS)
             with self.turns.take(max(0.0, until - monotonic()), RETRY_AFTER, account_id, behind=behind):
-                began = monotonic()
-                rests_until = self._written[account_id].rests_until if account_id in self._written else began
-                if rests_until <= began:
+                now = monotonic()
+                rests_until = self._written[account_id].rests_until if account_id in self._written else now
+                if rests_until <= now:
+                    self._began = None
                     try:
                         yield
                     finally:
-                        self._note(account_id, began)
+                        self._note(account_id)
                     return
             # What would come too late is told at once, and keeps nobody from its place.
             if rests_until >= until:
                 raise Unavailable(retry_after=RETRY_AFTER)
-            sleep(rests_until - began)
+            sleep(rests_until - now)
 
-    def _note(self, account_id: UUID | None, began: float) -> None:
-        if account_id is None:
+    def _note(self, account_id: UUID | None) -> None:
+        if account_id is None or self._began is None:
             return
         now = monotonic()
-        took = now - began
+        took = now - self._began
         rest = min(took, MOST_REST_SECONDS) if took > LONG_SECONDS else 0.0
         if len(self._written) >= MOST_ACCOUNTS:
             self._written = {key: one for key, one in self._written.items() if self._seconds_of(key) >= LONG_SECONDS}
@@ -134,15 +141,21 @@ def begin(connection: Connection) -> None:
     with waiting():
         if (take := options.get("take_turn")) is not None:
             take(_left_ms() / 1000)
-        left = _left_ms()
-        if left >= BUSY_MS:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        _begin_to_write(connection, _left_ms())
+        if (has_begun := options.get("has_begun")) is not None:
+            has_begun()
+
+
+def _begin_to_write(connection: Connection, left: int) -> None:
+    """Become the writer, waiting so many milliseconds for one of another process."""
+    if left >= BUSY_MS:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _left_ms() -> int:

@@ -207,6 +207,31 @@ def test_whoever_has_written_for_long_rests_as_long_whether_others_wait_or_not(h
 
 
 @pytest.mark.engine("sqlite")
+def test_whoever_has_waited_for_the_writer_of_another_process_has_not_written_for_long(house: House) -> None:
+    one, done = uuid4(), list[str]()
+
+    def write(what: str, account_id: UUID | None) -> None:
+        with house.database.writing(Origin("test", actor_id=account_id)) as work:
+            work.get_one(StatusCounter, 1)
+            done.append(what)
+
+    kept_waiting = threading.Thread(target=write, args=("his first", one))
+    with closing(sqlite3.connect(str(house.database.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        kept_waiting.start()
+        time.sleep(1)
+        other.rollback()
+    kept_waiting.join()
+    waiting = [threading.Thread(target=write, args=called) for called in (("his second", one), ("a stranger's", None))]
+    with house.database.writing(Origin("test", actor_id=uuid4())) as work:
+        work.get_one(StatusCounter, 1)
+        start_in_line(house, waiting)
+    for thread in waiting:
+        thread.join()
+    assert done == ["his first", "his second", "a stranger's"]
+
+
+@pytest.mark.engine("sqlite")
 def test_of_several_who_have_written_for_long_nobody_comes_before_one_who_has_not(house: House) -> None:
     several, done = [uuid4() for _ in range(3)], list[str]()
 

@@ -66,10 +66,17 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
     return schemas.SignedIn.model_validate(issued)
 
 
-@sessions.post("/refresh", responses=answers(rules.SessionEnded, rules.TooManySignIns))
-def refresh_session(body: schemas.Refresh, work: Writing, house: HouseDep) -> schemas.IssuedTokens:
-    """Exchange the refresh token for a new pair. If the answer is lost, send the same token again within 60 seconds."""
+def get_token_shown(body: schemas.Refresh, house: HouseDep, origin: OriginDep) -> str:
+    """The refresh token, once some session is found to bear it: for nobody else does a writing transaction begin."""
     token = body.refresh_token.get_secret_value()
+    with house.database.reading(origin) as work:
+        service.check_token(work, token)
+    return token
+
+
+@sessions.post("/refresh", responses=answers(rules.SessionEnded, rules.TooManySignIns))
+def refresh_session(token: Annotated[str, Depends(get_token_shown)], work: Writing, house: HouseDep) -> schemas.IssuedTokens:
+    """Exchange the refresh token for a new pair. If the answer is lost, send the same token again within 60 seconds."""
     issued = service.refresh_session(
         work, token, tokens=house.tokens, cipher=house.cipher, lifetimes=house.lifetimes, demands=house.demands
     )

@@ -142,16 +142,26 @@ def sign_in(
             return replace(issued, device_token=device_token, refused_since=refused)
 
 
-def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, lifetimes: Lifetimes, demands: Demands) -> Issued:
-    """Exchange a refresh token for the next pair. Raises `SessionEnded`, also where a copy of a token is presented again, which
-    ends the session; or `TooManySignIns`."""
+def check_token(work: Work, token: str) -> None:
+    """Raises `SessionEnded` where a refresh token is of no living session."""
+    _borne(work, token)
+
+
+def _borne(work: Work, token: str) -> tuple[RefreshToken, SignInSession, Account]:
     presented = queries.refresh_token(work, digest_of(token))
     found = queries.living_session(work, presented.session_id) if presented is not None else None
     if presented is None or found is None:
         raise rules.SessionEnded
+    return presented, *found
+
+
+def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, lifetimes: Lifetimes, demands: Demands) -> Issued:
+    """Exchange a refresh token for the next pair. Raises `SessionEnded`, also where a copy of a token is presented again, which
+    ends the session; or `TooManySignIns`."""
+    presented, living, holder = _borne(work, token)
     # Before the session is held, as a sign-in holds them.
-    counted = limits.of_refreshes(cipher, found[0].id)
-    limits.check_successes(work, counted, found[1].id, Guess.sign_in)
+    counted = limits.of_refreshes(cipher, living.id)
+    limits.check_successes(work, counted, holder.id, Guess.sign_in)
     limits.count_success(work, counted)
     session = hold_one(work, SignInSession, presented.session_id)
     work.refresh(presented)

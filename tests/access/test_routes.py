@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from api.access import refusals
 from api.app import create_app
+from api.database import Origin
 from api.settings import Settings, derive
 from api.web.requests import client_address
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
@@ -161,6 +162,13 @@ def test_a_session_is_over_when_it_lay_idle_or_has_come_to_its_end(district: Dis
     assert code(refresh(district.client, holder.refresh_token), 401) == "session_ended"
     change(district, SignInSession, mine, expires_at=at + timedelta(days=1))
     assert holder.get("/v1/accounts/mine").status_code == 200
+
+
+@pytest.mark.engine("sqlite")
+def test_an_unknown_refresh_token_does_not_wait_for_the_writer(district: District) -> None:
+    with district.house.database.writing(Origin("another's")) as work:
+        work.exec(select(SignInSession)).all()
+        assert code(refresh(district.client, "unknown"), 401) == "session_ended"
 
 
 def test_an_unknown_refresh_token_buys_nothing(district: District, holder: Caller) -> None:
