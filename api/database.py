@@ -43,6 +43,8 @@ log = structlog.get_logger("liangxian")
 
 REWRITTEN_BYTES = 256 << 20
 """An SQLite database up to this size is written anew each day: that takes some seconds."""
+RENEWED_SECONDS = 600
+"""How old a connection may be: so long it goes at the most by what somebody has made in it alone, or has taken back since."""
 SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 POSTGRESQL_LOCKED = ("55P03", "40")
 POSTGRESQL_PASSING = ("08", "53", "57", *POSTGRESQL_LOCKED)
@@ -51,7 +53,7 @@ POSTGRESQL_PASSING = ("08", "53", "57", *POSTGRESQL_LOCKED)
 
 @dataclass
 class Origin:
-    """Where a piece of work comes from: which request, when it began, and, once it is known, whose account."""
+    """Where a piece of work comes from: which request, when the work began, and, once it is known, whose account."""
 
     request_id: str
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -60,6 +62,10 @@ class Origin:
     """Whether anything of it was committed; None where a commit was begun and nobody has heard that it is done."""
     was_sent_before: bool = False
     """Whether the very same was sent and carried out before, so that nothing more comes of it."""
+
+    def begins(self) -> None:
+        """The work begins now: what is asked for is there, however slowly it has come."""
+        self.at = datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +312,7 @@ def create_engine(url: str) -> Engine:
             pool_size=16,
             max_overflow=24,
             pool_timeout=2,
+            pool_recycle=RENEWED_SECONDS,
             hide_parameters=True,
             json_serializer=_as_json,
         )
@@ -322,6 +329,7 @@ def create_engine(url: str) -> Engine:
         pool_size=16,
         max_overflow=16,
         pool_timeout=2,
+        pool_recycle=RENEWED_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=_as_json,

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -204,6 +204,18 @@ def test_whoever_has_written_for_long_rests_as_long_whether_others_wait_or_not(h
         thread.join()
     assert done[:3] == ["count", "session", "give back"] and sorted(done[3:]) == ["his second", "his third"]
     assert time.monotonic() - began >= 2 * held
+
+
+def test_what_somebody_has_made_in_a_connection_alone_goes_with_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "RENEWED_SECONDS", 0)
+    engine = database.create_engine(settings.database_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE mine (a int)")
+        connection.commit()
+        assert inspect(connection).get_temp_table_names() == ["mine"]
+    with engine.connect() as connection:
+        assert inspect(connection).get_temp_table_names() == []
+    engine.dispose()
 
 
 @pytest.mark.engine("sqlite")

@@ -84,6 +84,7 @@ def rehashed_password(
             passwords.check_strength(new, account.username, *([present] if is_of_slip else ()))
         except WeakPassword:
             with database.writing(origin) as work:
+                stepping.hold_own_account(work, access)
                 limits.take_back(work, guesses)
             raise
         succeeding = limits.of_changes(cipher, access.session_id)

@@ -120,6 +120,7 @@ async def _hold_place(request: Request) -> AsyncIterator[None]:
         if admission.kind:
             await turns.enter_async_context(_shares(request).hold(admission.kind, sender, request.state.network))
         await turns.enter_async_context(_in_hand(request).place(sender, request.state.network))
+        request.state.origin.begins()
         try:
             yield
         except Unauthenticated:

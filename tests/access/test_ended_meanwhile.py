@@ -147,17 +147,19 @@ def test_nor_is_he_told_again_what_he_was_told_before(district: District, office
     [
         ("/v1/sessions/step-up", {"password": "not the password"}),
         ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": NEW_PASSWORD}),
+        ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": "password1234"}),
     ],
 )
+@pytest.mark.parametrize("is_right", [False, True])
 @pytest.mark.parametrize("how", ["session", "account"])
 def test_nor_whether_a_password_was_right_that_was_compared_meanwhile(
-    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, how: str, door: str, body: dict[str, str]
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, how: str, is_right: bool, door: str, body: dict[str, str]
 ) -> None:
     before = stored(district)
 
     def matches(*_: Any, **__: Any) -> bool:
         shut_out(how, officer, district)
-        return False
+        return is_right
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(Passwords, "matches", matches)

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from ipaddress import ip_network
 from typing import Any
@@ -18,12 +18,13 @@ from api.access import refusals
 from api.app import create_app
 from api.database import Origin
 from api.settings import Settings, derive
+from api.web import entrance
 from api.web.requests import client_address
 from models.account import Account, RefreshToken, RoleGrant, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
 from tests.access.asking import PROBLEM, alive, attempt, change, code, refresh, without_request
-from tests.clock import steady
+from tests.clock import Steady, steady
 from tests.conftest import PASSWORD, Caller, District
 
 __all__ = ["steady"]
@@ -162,6 +163,23 @@ def test_a_session_is_over_when_it_lay_idle_or_has_come_to_its_end(district: Dis
     assert code(refresh(district.client, holder.refresh_token), 401) == "session_ended"
     change(district, SignInSession, mine, expires_at=at + timedelta(days=1))
     assert holder.get("/v1/accounts/mine").status_code == 200
+
+
+def test_the_moment_of_a_request_is_when_its_body_is_there(
+    district: District, holder: Caller, steady: Steady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = entrance._known
+
+    async def slowly(*asked: Any) -> Any:
+        steady.passes(timedelta(seconds=26))
+        return await known(*asked)
+
+    monkeypatch.setattr(entrance, "_known", slowly)
+    began = steady.now(UTC)
+    assert attempt(district.client, holder.username).status_code == 201
+    with district.work() as work:
+        newest = work.exec(select(SignInSession).order_by(col(SignInSession.created_at).desc())).first()
+        assert newest is not None and newest.created_at - began >= timedelta(seconds=26)
 
 
 @pytest.mark.engine("sqlite")
