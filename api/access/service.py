@@ -184,6 +184,9 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         seconds = int(rules.REFRESH_GRACE.total_seconds())
         raise rules.TooManySignIns({"seconds": seconds}, retry_after=seconds)
     presented.used_at = presented.used_at or work.at
+    if presented.parent_id is not None:
+        # Also once it is forgotten which of them was used first.
+        queries.use_successors(work, presented.parent_id, work.at)
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
     return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select, update
 from starlette.requests import Request
 
 from api.access import refusals
@@ -180,6 +180,15 @@ def test_the_moment_of_a_request_is_when_its_body_is_there(
     with district.work() as work:
         newest = work.exec(select(SignInSession).order_by(col(SignInSession.created_at).desc())).first()
         assert newest is not None and newest.created_at - began >= timedelta(seconds=26)
+
+
+def test_of_several_successors_one_counts_also_once_it_is_forgotten_which_was_used(district: District, holder: Caller) -> None:
+    first, second = (refresh(district.client, holder.refresh_token).json()["refresh_token"] for _ in range(2))
+    assert refresh(district.client, first).status_code == 200
+    with district.work() as work:
+        work.execute(update(RefreshToken).values(parent_id=None))
+        work.execute(delete(RefreshToken).where(col(RefreshToken.used_at).is_not(None)))
+    assert code(refresh(district.client, second), 401) == "session_ended"
 
 
 @pytest.mark.engine("sqlite")

@@ -176,6 +176,8 @@ NOT_AS_MADE = {
         "WHERE name = 'appeal'",
         "CREATE INDEX mine ON member (full_name COLLATE nocase)",
         "CREATE INDEX mine ON member (lower(full_name))",
+        "CREATE TABLE counts.Complaint AS SELECT * FROM complaint; DROP TABLE main.complaint",
+        "CREATE TEMPORARY VIEW honor AS SELECT * FROM main.honor",
         "DROP TRIGGER audit_line_stays_delete",
         "DROP TRIGGER audit_line_stays_update",
         "CREATE UNIQUE INDEX mine ON audit_head (seq)",

@@ -101,7 +101,7 @@ def test_rows_that_bear_no_key_keep_nobody_else_from_being_told(district: Distri
     assert told(district) == {marked, other}
 
 
-@pytest.mark.parametrize("kind", ["member", "erasure"])
+@pytest.mark.parametrize("kind", ["member", "erasure", "organization"])
 def test_an_index_that_leaves_rows_out_is_told_though_none_is_seen(
     district: District, settings: Settings, engine: str, kind: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_an_index_that_leaves_rows_out_is_told_though_none_is_seen(
         pytest.skip("nobody writes what an index is there but the server")
     enrol(district, "B11", "王秀兰", "陈国华")
     erase_by_name(district, "陈国华")
-    hiding = f"CREATE INDEX mine ON {kind} (id) WHERE erased_on IS NOT NULL"
+    hiding = f"CREATE INDEX mine ON {kind} (id) WHERE created_at IS NOT NULL"
     with district.work() as work:
         for statement in (
             f"{hiding} AND id IS NULL",

@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from api.audit.definitions.names import NAMES
+from api.counted import COUNTS
 from models import metadata
 
 ANEW: Final = "PRAGMA writable_schema=RESET"
 """Have the connection go by what stands in the schema, as each that is opened from now on will, and not by what it has read before
 somebody else wrote there."""
-_OURS: Final = f"one.schema = 'main' AND lower(one.name) IN ({', '.join(repr(name) for name in NAMES)})"
+_NAMES: Final = ", ".join(repr(name) for name in NAMES)
+_OURS: Final = f"one.schema = 'main' AND lower(one.name) IN ({_NAMES})"
 _TABLES: Final = "main.pragma_table_list AS one"
 FOREIGN_KEYS: Final = f"""
     SELECT DISTINCT one.name FROM {_TABLES}, main.pragma_foreign_key_list(one.name, 'main') AS other
@@ -34,28 +36,31 @@ INDICES: Final = f"""
 """
 """Those of tables of ours, also of their constraints, by which values are reckoned, or compared otherwise than they stand there."""
 
-DAMAGE: Final = f"""
-    SELECT found.integrity_check FROM {_TABLES}, main.pragma_integrity_check(one.name) AS found
-    WHERE one.schema = 'main' AND lower(one.name) = ? AND found.integrity_check <> 'ok'
+ELSEWHERE: Final = f"""
+    SELECT one.schema || ' ' || one.name FROM {_TABLES} WHERE one.schema <> 'main' AND lower(one.name) IN ({_NAMES})
+        AND (one.schema, lower(one.name)) <> ('{COUNTS}', 'scan_count')
 """
-"""What SQLite finds wrong with the rows of a table, if it is there: an index may leave some out, whatever its definition says, and
-who looks through the index does not see them."""
+"""What bears the name of a table of ours in another file or in the session: where ours is missing it would be taken for it, and is
+in no backup."""
 
 
-def damage(connection: Connection, table: str) -> list[str]:
-    """What is wrong with the rows of a table, each in SQLite's words."""
-    return list(connection.exec_driver_sql(DAMAGE, (table,)).scalars())
+def damage(connection: Connection, table: str = "") -> list[str]:
+    """What is wrong with the rows of a table, or of any, each in SQLite's words: such as an index that leaves some out, whatever
+    its definition says. Who looks through it does not see them."""
+    of = f"('{table}')" if table else ""
+    return [one for one in connection.exec_driver_sql(f"PRAGMA main.integrity_check{of}").scalars() if one != "ok"]
 
 
 def not_plain(connection: Connection) -> list[str]:
     """What is otherwise than the migrations make any table, each by its name: a foreign key that takes or changes rows, anywhere;
-    and of ours the columns and indices."""
+    and of ours the columns and indices, and the place."""
     connection.exec_driver_sql(ANEW)
     columns = connection.exec_driver_sql(COLUMNS).all()
     return [
         *(f"foreign key of {name}" for name in connection.exec_driver_sql(FOREIGN_KEYS).scalars()),
         *(f"column {table} {name}" for table, name, kind, is_plain in columns if not is_plain or not _is_made(table, name, kind)),
         *(f"index {name}" for name in connection.exec_driver_sql(INDICES).scalars()),
+        *connection.exec_driver_sql(ELSEWHERE).scalars(),
     ]
 
 

@@ -12,13 +12,8 @@ from api.audit.definitions import postgresql, pragmas, sqlite
 from api.database import Work
 from models import metadata
 from models.audit import AuditHead, AuditLine
-from models.erasure import Erasure
-from models.member import Member
 
 TRAIL: Final[list[Table]] = [metadata.tables[str(kind.__tablename__)] for kind in (AuditLine, AuditHead)]
-
-ERASED: Final = tuple(str(kind.__tablename__) for kind in (Member, Erasure))
-"""The tables of which rows are held against each other, by whether somebody was erased."""
 
 
 def see_ours(work: Work) -> None:
@@ -56,8 +51,8 @@ def is_disguised(work: Work) -> bool:
 def not_as_made(work: Work) -> list[str]:
     """What is otherwise than the schema makes it, each by its name: nothing where the trail's tables have the constraints, indices
     and triggers that the schema makes, in force, and no other, nothing refers to them, and the database has no trigger elsewhere,
-    nor a table of ours that does something to a row by itself or has a column of another type, no index leaves out a member or an
-    erasure, and on PostgreSQL there is nothing at all that the schema does not make, but plain columns, indices and constraints and
+    nor a table of ours that does something to a row by itself, has a column of another type or stands elsewhere, no index leaves a
+    row out, and on PostgreSQL there is nothing at all that the schema does not make, but plain columns, indices and constraints and
     defaults that go by nothing but values. Otherwise what is written may be changed, removed or passed over, by whoever is let or
     by what something else that we write sets off."""
     connection = work.connection()
@@ -72,7 +67,7 @@ def not_as_made(work: Work) -> list[str]:
     if told or not work.is_sqlite:
         # What has a name that is no text is told by now; no driver reads it.
         return told
-    return [*pragmas.not_plain(connection), *(one for table in ERASED for one in pragmas.damage(connection, table))]
+    return [*pragmas.not_plain(connection), *pragmas.damage(connection)]
 
 
 def _beyond(these: list[str], those: list[str]) -> list[str]:
