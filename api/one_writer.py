@@ -4,6 +4,7 @@ SQLite lets whoever asks at the right moment write next. So who writes one thing
 could keep everybody else waiting for longer than they do; in this process they stand in a line instead.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
@@ -20,6 +21,8 @@ from api.turns import Turns
 
 BUSY_MS: Final = 1800
 PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", CUT)
+LOOK_SECONDS: Final = 0.002
+"""Whoever waits for the writer of another process looks so often whether he is gone."""
 RETRY_AFTER: Final = 1
 LONG_SECONDS: Final = 0.25
 """Whoever has written for longer rests as long. What is shorter may come before each step of a sign-in, and that ends in time."""
@@ -147,15 +150,23 @@ def begin(connection: Connection) -> None:
 
 
 def _begin_to_write(connection: Connection, left: int) -> None:
-    """Become the writer, waiting so many milliseconds for one of another process."""
-    if left >= BUSY_MS:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
+    """Become the writer, waiting so many milliseconds for one of another process. SQLite itself waits ever longer between two
+    looks, and so rarely meets the moment between two turns of the other."""
+    driver: Any = connection.connection.driver_connection
+    until = monotonic() + left / 1000
+    driver.execute("PRAGMA busy_timeout=0")
     try:
+        while monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            sleep(LOOK_SECONDS)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _left_ms() -> int:

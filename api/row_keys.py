@@ -35,6 +35,15 @@ class Key(NamedTuple):
         (key,) = self.read()
         return UUID(str(key))
 
+    @property
+    def is_one(self) -> bool:
+        """Whether a key can be made of its texts."""
+        try:
+            self.read()
+        except ValueError:
+            return False
+        return True
+
     def said(self) -> str:
         """What stands in its place."""
         return " ".join("NULL" if one is None else text_of(one) for one in self.texts)

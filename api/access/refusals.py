@@ -122,7 +122,8 @@ def _row(work: Work, key: str, account_id: UUID | None, guess: Guess, **kind: bo
 def _add(work: Work, row: RefusalCount) -> None:
     if row.count == 0:
         row.window_started_at = work.at
-    row.count, row.last_at = row.count + 1, work.at
+    # One that began before others may be counted after them.
+    row.count, row.last_at = row.count + 1, max(row.last_at or work.at, work.at)
 
 
 def _is_given_up(work: Work, row: RefusalCount) -> bool:

@@ -26,12 +26,12 @@ AT_ONCE: Final = 500
 
 def contradicting(work: Work, cipher: Cipher, elsewhere: Collection[str] = ()) -> Iterator[Key]:
     """The members whose rows do not say that they were erased, and an erasure is written down by their digests, in the database or
-    among those `elsewhere`; then those whose rows say so, and none is. What is no key has no digest."""
+    among those `elsewhere`; then those whose rows say so, and none is. What is no key has no digest, and is always told."""
     for is_marked in (False, True):
         after: Key | None = None
         while keys := queries.next_members(work, after, AT_ONCE, is_marked=is_marked):
             erased = noted_among(work, cipher, keys, elsewhere)
-            yield from (key for key in keys if (key in erased) is not is_marked)
+            yield from (key for key in keys if (key in erased) is not is_marked or not key.is_one)
             after = keys[-1]
 
 
