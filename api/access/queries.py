@@ -162,12 +162,6 @@ def used_successor(work: Work, parent_id: UUID, *, other_than: UUID | None = Non
     return work.exec(query.limit(1)).first() is not None
 
 
-def use_successors(work: Work, parent_id: UUID, at: datetime) -> None:
-    """Have all that succeeded this parent count as used."""
-    unused = col(RefreshToken.parent_id) == parent_id, col(RefreshToken.used_at).is_(None)
-    work.execute(update(RefreshToken).where(*unused).values(used_at=at))
-
-
 def count_successors(work: Work, parent_id: UUID) -> int:
     """How many successors a token was given."""
     return work.exec(select(func.count()).select_from(RefreshToken).where(col(RefreshToken.parent_id) == parent_id)).one()

@@ -221,14 +221,23 @@ def counted_networks(address: str) -> tuple[tuple[str, Limit], ...]:
     return tuple((network, NETWORK_LIMITS[bits]) for network, bits in networks_of(address))
 
 
-def refresh_is_reuse(*, used_at: datetime | None, a_successor_was_used: bool, a_sibling_was_used: bool, at: datetime) -> bool:
+def refresh_is_reuse(
+    *,
+    issued_at: datetime,
+    used_at: datetime | None,
+    session_used_at: datetime,
+    a_successor_was_used: bool,
+    a_sibling_was_used: bool,
+    at: datetime,
+) -> bool:
     """Whether a refresh token is presented that only a thief or a copy would still present.
 
     A phone that lost the answer sends the same token again: within 60 seconds, and as long as no successor has been used, it is
-    given another successor. Of several successors of one token, only the first that is used counts.
+    given another successor. Of several successors of one token, only the first that is used counts: also once those that were used
+    are forgotten, since the session has gone on without the others.
     """
     if a_sibling_was_used:
         return True
     if used_at is None:
-        return False
+        return session_used_at - issued_at > REFRESH_GRACE
     return a_successor_was_used or at - used_at > REFRESH_GRACE

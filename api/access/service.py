@@ -171,7 +171,9 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     if session.ended_at is not None or _is_over(work, session, roles, lifetimes) or account.disabled_at is not None:
         raise rules.SessionEnded
     if rules.refresh_is_reuse(
+        issued_at=presented.created_at,
         used_at=presented.used_at,
+        session_used_at=session.last_used_at,
         a_successor_was_used=queries.used_successor(work, presented.id),
         a_sibling_was_used=presented.parent_id is not None
         and queries.used_successor(work, presented.parent_id, other_than=presented.id),
@@ -184,9 +186,6 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         seconds = int(rules.REFRESH_GRACE.total_seconds())
         raise rules.TooManySignIns({"seconds": seconds}, retry_after=seconds)
     presented.used_at = presented.used_at or work.at
-    if presented.parent_id is not None:
-        # Also once it is forgotten which of them was used first.
-        queries.use_successors(work, presented.parent_id, work.at)
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
     return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))

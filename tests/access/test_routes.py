@@ -182,13 +182,25 @@ def test_the_moment_of_a_request_is_when_its_body_is_there(
         assert newest is not None and newest.created_at - began >= timedelta(seconds=26)
 
 
-def test_of_several_successors_one_counts_also_once_it_is_forgotten_which_was_used(district: District, holder: Caller) -> None:
+def test_of_several_successors_one_counts_also_once_it_is_forgotten_which_was_used(
+    district: District, holder: Caller, steady: Steady
+) -> None:
     first, second = (refresh(district.client, holder.refresh_token).json()["refresh_token"] for _ in range(2))
+    steady.passes(timedelta(minutes=2))
     assert refresh(district.client, first).status_code == 200
     with district.work() as work:
         work.execute(update(RefreshToken).values(parent_id=None))
         work.execute(delete(RefreshToken).where(col(RefreshToken.used_at).is_not(None)))
     assert code(refresh(district.client, second), 401) == "session_ended"
+    assert code(refresh(district.client, first), 401) == "session_ended"
+
+
+def test_answers_may_be_lost_one_after_the_other(district: District, holder: Caller) -> None:
+    token = holder.refresh_token
+    for _ in range(3):
+        refresh(district.client, token)
+        token = refresh(district.client, token).json()["refresh_token"]
+    assert refresh(district.client, token).status_code == 200
 
 
 @pytest.mark.engine("sqlite")

@@ -89,7 +89,15 @@ def test_a_refresh_token_is_taken_again_for_sixty_seconds_until_its_successor_wa
     used_seconds_ago: int | None, successor_used: bool, sibling_used: bool, reuse: bool
 ) -> None:
     used_at = None if used_seconds_ago is None else NOW - timedelta(seconds=used_seconds_ago)
-    assert refresh_is_reuse(used_at=used_at, a_successor_was_used=successor_used, a_sibling_was_used=sibling_used, at=NOW) is reuse
+    is_reuse = refresh_is_reuse(
+        issued_at=NOW - timedelta(days=1),
+        used_at=used_at,
+        session_used_at=used_at or NOW - timedelta(days=1),
+        a_successor_was_used=successor_used,
+        a_sibling_was_used=sibling_used,
+        at=NOW,
+    )
+    assert is_reuse is reuse
 
 
 @pytest.mark.parametrize("password", ["short1!", "password", "12345678", "qwertyuiop", "secretary1", "a" * 129, "1234567890"])
