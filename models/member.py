@@ -14,8 +14,6 @@ PROBATIONARY = text("status = 'probationary'")
 """The condition of partial indexes: of a district's members few are probationary, and they are asked for again and again. That
 by organisation holds the status too, without which SQLite would rather take the index of all members."""
 LEFT = text("status = 'left'")
-LEFT = text("status = 'left'")
-LEFT = text("status = 'left'")
 
 
 class MemberBase(SQLModel):
@@ -58,8 +56,6 @@ class Member(MemberBase, OwnedRecord, table=True):
             sqlite_where=PROBATIONARY,
             postgresql_where=PROBATIONARY,
         ),
-        Index("ix_member_left", "full_name", "id", sqlite_where=LEFT, postgresql_where=LEFT),
-        Index("ix_member_left", "full_name", "id", sqlite_where=LEFT, postgresql_where=LEFT),
         Index("ix_member_left", "full_name", "id", sqlite_where=LEFT, postgresql_where=LEFT),
         CheckConstraint("(status = 'left') = (left_on IS NOT NULL)", name="left_has_a_day"),
         CheckConstraint(

@@ -69,11 +69,13 @@ def members_by_number(work: Work, digests: Collection[str]) -> dict[str | None, 
 def holding_offices(work: Work, access: Access) -> Sequence[Member]:
     """The members within reach with an identity number about whom the caller may not act: himself, and whoever holds an office that
     he does not give out."""
-    office = select(Account.member_id).join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
-    office = office.where(col(RoleGrant.role) != Role.member, stands(work.today))
     key: Any = col(Member.id)
+    holders = select(Account.member_id).join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
+    holders = holders.where(col(RoleGrant.role) != Role.member, stands(work.today))
+    # Of a branch or a town each member is looked at, of a district each office.
+    in_office = key.in_(holders) if access.reach(work).is_whole_district else holders.where(col(Account.member_id) == key).exists()
     found = access.select(work, Member).where(col(Member.national_id_sealed).is_not(None))
-    found = found.where(or_(key.in_(office), is_oneself(access, key)), ~may_act_about(work, access, key))
+    found = found.where(or_(in_office, is_oneself(access, key)), ~may_act_about(work, access, key))
     return work.exec(found).all()
 
 
