@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from api import counted
 from api.adapters.sqlite import CUT
@@ -152,21 +153,20 @@ def begin(connection: Connection) -> None:
 def _begin_to_write(connection: Connection, left: int) -> None:
     """Become the writer, waiting so many milliseconds for one of another process. SQLite itself waits ever longer between two
     looks, and so rarely meets the moment between two turns of the other."""
-    driver: Any = connection.connection.driver_connection
     until = monotonic() + left / 1000
-    driver.execute("PRAGMA busy_timeout=0")
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
     try:
-        while monotonic() < until:
+        while True:
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
+            except OperationalError as error:
+                code = getattr(error.orig, "sqlite_errorcode", 0)
+                if code & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                    raise
             sleep(LOOK_SECONDS)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _left_ms() -> int:
