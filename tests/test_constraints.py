@@ -65,6 +65,12 @@ LASTING = {"account", "campaign", "indicator", "member", "organization", "plate"
 """Of what stands in these tables no row is ever deleted."""
 
 
+def test_no_index_of_a_table_is_told_twice() -> None:
+    for table in metadata.sorted_tables:
+        told = Counter(str(index.name) for index in table.indexes)
+        assert [name for name, times in told.items() if times > 1] == [], table.name
+
+
 def test_what_points_to_a_row_that_may_be_deleted_is_found_by_an_index() -> None:
     """A database looks for it at each deletion, among all rows where there is no index."""
     for table in metadata.sorted_tables:
