@@ -1,6 +1,7 @@
 """Whose identity number is shown to a caller but for its region, and is not his to find out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -43,11 +44,9 @@ class Guarded:
         """Whether it is not the caller's to change somebody: of one who has left, to take that back."""
         assert self.access
         if member.status is MemberStatus.left:
-            try:
+            with suppress(ForTheLevelAbove):
                 leaving.check_undone(self.work, self.access, member)
-            except ForTheLevelAbove:
-                return True
-            return False
+                return False
         return True
 
 
