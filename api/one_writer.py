@@ -154,7 +154,8 @@ def _begin_to_write(connection: Connection, left: int) -> None:
     """Become the writer, waiting so many milliseconds for one of another process. SQLite itself waits ever longer between two
     looks, and so rarely meets the moment between two turns of the other."""
     until = monotonic() + left / 1000
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:
             try:
@@ -166,7 +167,7 @@ def _begin_to_write(connection: Connection, left: int) -> None:
                     raise
             sleep(LOOK_SECONDS)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _left_ms() -> int:
