@@ -17,6 +17,11 @@ class AuditLineShown(Shown):
     organization_name: str | None = Field(examples=["石桥村第一党支部"])
     request_id: str = Field(examples=["9b0c3c1f5a7e2d48"])
     details: dict[str, Any]
+    is_genuine: bool = Field(
+        description="whether the program has written it behind the line that stands before it now; otherwise somebody has altered, "
+        "made up or removed one of the two in the database, and nothing of it is to be believed",
+        examples=[True],
+    )
 
 
 class AuditPage(Page[AuditLineShown]):

@@ -155,6 +155,9 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
     if behind is not None and behind.seq > 0:
         if not queries.holds(work, behind.seq, behind.mac):
             return Walk(last, end, Break(behind.seq, "not_as_noted", behind))
+        noted_line = [one.line for one in queries.lines_numbered(work, [behind.seq]) if one.line is not None]
+        if not genuine_among(work, key, noted_line):
+            return Walk(last, end, Break(behind.seq, "altered"))
         last, end = behind.seq, behind.mac
     for seq, line in queries.every_line(work, behind=last):
         if seq is None:
@@ -198,10 +201,11 @@ def may_alter_lines(work: Work) -> bool:
 
 
 def list_audit_lines(
-    work: Work, access: Access, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
+    work: Work, access: Access, key: bytes, pages: Pages, *, target_id: UUID | None, actor_id: UUID | None
 ) -> tuple[list[dict[str, Any]], list[int], str | None]:
     """The newest lines first, of the organisations within reach, each with `organization_name`; of the whole district's also those
-    about no organisation. Then the numbers of those among them that say nothing, since the program writes none such."""
+    about no organisation; each also with `is_genuine`. Then the numbers of those among them that say nothing, since the program
+    writes none such."""
     numbers = queries.numbers_within(access.reach(work))
     if target_id is not None:
         numbers = numbers.where(col(AuditLine.target_id) == target_id)
@@ -212,10 +216,17 @@ def list_audit_lines(
     unreadable = [seq for seq, line in lines if line is None and seq is not None]
     if unreadable:
         log.error("audit_lines_unreadable", seqs=unreadable)
-    readable = [line[0] for _, line in lines if line is not None]
-    names = organization_names(work, {line.organization_id for line in readable if line.organization_id is not None})
-    # A line stays when its organisation is gone.
-    told = [line._asdict() | {"organization_name": line.organization_id and names.get(line.organization_id)} for line in readable]
+    readable = [line for _, line in lines if line is not None]
+    genuine = genuine_among(work, key, readable)
+    if len(genuine) < len(readable):
+        log.error("audit_lines_not_genuine", seqs=[line.seq for line, _ in readable if line.seq not in genuine])
+    names = organization_names(work, {line.organization_id for line, _ in readable if line.organization_id is not None})
+    told = [
+        # A line stays when its organisation is gone.
+        line._asdict()
+        | {"organization_name": line.organization_id and names.get(line.organization_id), "is_genuine": line.seq in genuine}
+        for line, _ in readable
+    ]
     return told, unreadable, following
 
 
@@ -230,19 +241,21 @@ def last_edits(work: Work, action: str, target_ids: Collection[UUID]) -> dict[UU
 
 
 def last_genuine(work: Work, key: bytes, actions: Collection[str], target_id: UUID) -> Written | None:
-    """The last line of these actions about a thing, where somebody with the key has written it behind the line that stands before
-    it: whoever only writes into the database makes up none. None where there is none, or the last one is not so."""
+    """The last line of these actions about a thing. None where there is none, or the last one is not genuine."""
     found = queries.lines_about(work, actions, [target_id])
     if not found or found[-1].line is None:
         return None
     line, mac = found[-1].line
-    before = FIRST
-    if line.seq > 1:
-        behind = next(iter(queries.lines_numbered(work, [line.seq - 1])), None)
-        if behind is None or behind.line is None:
-            return None
-        before = behind.line[1]
-    return line if _same(mac, code(key, before, line)) else None
+    return line if genuine_among(work, key, [(line, mac)]) else None
+
+
+def genuine_among(work: Work, key: bytes, lines: Sequence[tuple[Written, str]]) -> set[int]:
+    """The numbers of those lines that somebody with the key has written behind the line that stands before each: whoever only
+    writes into the database makes up none, and alters none."""
+    codes = {line.seq: mac for line, mac in lines}
+    behind = queries.lines_numbered(work, {seq - 1 for seq in codes} - codes.keys())
+    codes |= {0: FIRST} | {one.line[0].seq: one.line[1] for one in behind if one.line is not None}
+    return {line.seq for line, mac in lines if line.seq - 1 in codes and _same(mac, code(key, codes[line.seq - 1], line))}
 
 
 def readable(work: Work, numbers: SelectOfScalar[int]) -> list[tuple[Written, str]]:

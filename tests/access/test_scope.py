@@ -101,7 +101,7 @@ def test_lines_about_no_organisation_are_the_whole_districts_alone(district: Dis
     for place, is_told in (("D", True), ("T1", False)):
         access = granted(district.house, (Role.auditor, district.ids[place]), permission=Permission.audit_read)
         with district.work() as work:
-            lines, _, _ = list_audit_lines(work, access, FIRST, target_id=None, actor_id=None)
+            lines, _, _ = list_audit_lines(work, access, district.house.audit_key, FIRST, target_id=None, actor_id=None)
         assert any(line["organization_id"] is None for line in lines) == is_told
 
 

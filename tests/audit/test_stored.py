@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from api.audit.rules import Break
 from api.audit.service import verify
@@ -17,7 +18,7 @@ from api.database import AuditEntry, Origin
 from api.house import House
 from models.audit import AuditLine
 from models.enums import Role
-from tests.audit.trail import break_of, fill, go_on, lines_of, tampering
+from tests.audit.trail import break_of, fill, go_on, lines_of, owning, tampering
 from tests.conftest import District
 from tests.verification.holders import hold
 
@@ -110,6 +111,24 @@ def test_whatever_is_stored_in_a_line_is_named(house: House) -> None:
     assert break_of(house) is None
 
 
+def test_whoever_reads_the_trail_is_told_which_line_somebody_has_altered_or_taken_the_one_before(district: District) -> None:
+    auditor = district.sign_in(Role.auditor, "D")
+    fill(district.house, 9)
+    last = len(lines_of(district.house))
+    with owning(district.house) as connection:
+        connection.execute(text("UPDATE audit_line SET action = 'x' WHERE seq = :seq"), {"seq": last - 6})
+        connection.execute(text("DELETE FROM audit_line WHERE seq = :seq"), {"seq": last - 3})
+    told: list[int] = []
+    cursor: str | None = None
+    with capture_logs() as logged:
+        while not told or cursor:
+            page = auditor.get("/v1/audit", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+            told += [item["seq"] for item in page["items"] if not item["is_genuine"]] or [0]
+            cursor = page["next_cursor"]
+    assert [seq for seq in told if seq] == [last - 2, last - 6]
+    assert [line["seqs"] for line in logged if line["event"] == "audit_lines_not_genuine"] == [[last - 2], [last - 6]]
+
+
 def test_lines_that_no_type_can_be_made_of_are_named_and_keep_nobody_from_reading_the_rest_or_from_working(
     district: District, engine: str
 ) -> None:
@@ -123,7 +142,8 @@ def test_lines_that_no_type_can_be_made_of_are_named_and_keep_nobody_from_readin
     assert break_of(house) == Break(last + 1, "unreadable")
     read = auditor.get("/v1/audit", params={"limit": 200})
     assert (read.status_code, read.json()["unreadable"]) == (200, [*reversed(strange)])
-    assert len(read.json()["items"]) == last + 1, "one of them is forged, and can be read"
+    genuine = {item["seq"]: item["is_genuine"] for item in read.json()["items"]}
+    assert genuine == {2**63 - 1: False} | {seq: True for seq in range(1, last + 1)}, "one is forged, and can be read"
     assert officer.post(f"/v1/organizations/{district.ids['B11']}/close").status_code == 200
     assert break_of(house) == Break(last + 1, "unreadable")
     assert auditor.get("/v1/audit", params={"limit": 2}).json()["items"][-1]["action"] == "close_organization"
