@@ -66,8 +66,12 @@ class HalfRestored(UnfitDatabase):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "数据库没有恢复完成：请重新运行 `python -m api restore`，它会从头开始。",
-                "The database was not restored to the end: run `python -m api restore` again, which begins anew.",
+                "数据库没有恢复完成：请重新运行 `python -m api restore`，它会从头开始。"
+                "如果它说数据库不是空的，那么这个标记不是恢复留下的：请查清是谁做的，再把它删掉"
+                f"（PostgreSQL：模式 {RESTORING}；SQLite：数据库旁的文件 .名称.{RESTORING}）。",
+                "The database was not restored to the end: run `python -m api restore` again, which begins anew. If that says that "
+                "the database is not empty, no restoration has left this mark: find out who made it, and remove it "
+                f"(PostgreSQL: the schema {RESTORING}; SQLite: the file .NAME.{RESTORING} beside the database).",
             )
         )
 

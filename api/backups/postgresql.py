@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
 from api.backups.archive import DATABASE, Archive
+from api.backups.mark import Mark
 from api.backups.private import private_folder
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, LeftOut, NoTool, OlderServer, ToolFailed
 from api.database import create_engine
@@ -45,6 +46,8 @@ TRIGGER_FUNCTIONS = text(
     "SELECT DISTINCT CAST(CAST(tgfoid AS regprocedure) AS text) FROM pg_catalog.pg_trigger t "
     "JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal AND relpersistence <> 't' AND tgfoid >= 16384"
 )
+MARKED = text(f"SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'")
+"""The text of the mark."""
 
 CLAIMING = 7_205_760_405
 """The number of the advisory lock that keeps a second process from restoring into the same database."""
@@ -96,11 +99,12 @@ class PostgresqlPlace:
     """An empty database that a dump is restored into, wholly or not at all.
 
     An empty schema marks it from before the first table stands until all is proven: whatever a restoration that was killed has left
-    is known by it, and cleared away by the next one.
+    is known by it, and cleared away by the next one. The mark's text is the comment on the schema.
     """
 
-    def __init__(self, settings: Settings, *, server: int, written_by: int) -> None:
+    def __init__(self, settings: Settings, mark: Mark, *, server: int, written_by: int) -> None:
         """`server` and `written_by` are the major versions of the server and the pg_dump that the dump comes from."""
+        self._mark = mark
         self._settings, self._server, self._written_by = settings, server, written_by
         self.url = settings.database_url
         self._held: _Engine | None = None
@@ -118,7 +122,7 @@ class PostgresqlPlace:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
         except OperationalError as error:
             raise BeingRestored from error
-        self.was_killed = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
+        self.was_killed = self._mark.is_genuine(connection.execute(MARKED).scalar() or "")
         if self.was_killed:
             _clear(self._held)
         if (found := connection.execute(TABLES).scalar() or connection.execute(SEQUENCES).scalar()) is not None:
@@ -131,7 +135,10 @@ class PostgresqlPlace:
         assert self._held is not None
         tool, _ = find_tool("pg_restore", self._settings, self._written_by, self._server)
         with self._held.engine.begin() as connection:
+            # Nothing is there, so that whoever has made such a schema has marked nothing by it.
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {RESTORING}")
             connection.exec_driver_sql(f"CREATE SCHEMA {RESTORING}")
+            connection.exec_driver_sql(f"COMMENT ON SCHEMA {RESTORING} IS '{self._mark.text}'")
         self._is_marked = True
         with private_folder() as folder:
             content = folder / DATABASE

@@ -38,6 +38,7 @@ from api.backups.content import (
 )
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
 from api.backups.manifest import Content, Engine, Manifest
+from api.backups.mark import Mark
 from api.backups.private import SCRIPT, private_folder
 from api.backups.proving import misread_codes, prove, told_break, walked
 from api.backups.rules import Facts
@@ -237,7 +238,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             check_age(erased, manifest.made_at, settings, voice)
         key = derive(settings.audit_key, "audit")
         noted = carried(archive, manifest, key)
-        place, storage = _place(manifest, settings), open_storage(settings)
+        place, storage = _place(manifest, settings, archive.digest(MANIFEST)), open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
         if not same_storage:
@@ -335,13 +336,13 @@ def _engine_of(settings: Settings) -> Engine:
     return "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
 
 
-def _place(manifest: Manifest, settings: Settings) -> Place:
-    wanted = _engine_of(settings)
+def _place(manifest: Manifest, settings: Settings, digest: str) -> Place:
+    wanted, mark = _engine_of(settings), Mark(derive(settings.audit_key, "restoring"), digest)
     if manifest.engine != wanted:
         raise rules.OtherEngine(found=manifest.engine, wanted=wanted)
     if wanted == "sqlite":
-        return sqlite.SqlitePlace(settings.database_url)
-    return postgresql.PostgresqlPlace(settings, server=manifest.engine_version, written_by=manifest.tool_version)
+        return sqlite.SqlitePlace(settings.database_url, mark)
+    return postgresql.PostgresqlPlace(settings, mark, server=manifest.engine_version, written_by=manifest.tool_version)
 
 
 def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -> _Snapshot:

@@ -11,11 +11,13 @@ from sqlalchemy.engine import URL, make_url
 
 from api import counted
 from api.backups.archive import DATABASE, Archive, move_into_place
+from api.backups.mark import Mark
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NotMigrated, UnsoundDatabase
 from api.schema import mark_of
 from api.unfinished import UNFINISHED
 
 BUSY_SECONDS = 30
+LONGEST_MARK = 1000
 BESIDE = ("-wal", "-shm", "-journal", "-counts", "-counts-wal", "-counts-shm", "-counts-journal")
 """What is kept beside a database; left over from another one it would be taken for the new one's."""
 
@@ -54,11 +56,11 @@ class SqlitePlace:
     """Where a database file is to come to stand. `url` is that of the file as long as it bears another name.
 
     A file beside it marks the place from when it was found empty until all is in it: what a restoration that was killed has left is
-    known by it, and cleared away by the next one.
+    known by it, and cleared away by the next one. The mark's text stands in that file.
     """
 
-    def __init__(self, url: str) -> None:
-        self._path = path_of(url)
+    def __init__(self, url: str, mark: Mark) -> None:
+        self._path, self._made = path_of(url), mark
         self._mark = mark_of(self._path)
         self._held: int | None = None
         self._waiting: Path | None = None
@@ -72,20 +74,31 @@ class SqlitePlace:
 
     def claim(self) -> None:
         """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one; `BeingRestored`."""
-        self.was_killed = self._mark.exists()
-        if not self.was_killed:
+        if not self._mark.exists():
             self._check_empty()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         held = os.open(self._mark, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # Let go by the system when we are killed.
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(held).st_nlink == 0:
+                raise BlockingIOError
         except OSError as error:
             os.close(held)
             raise BeingRestored from error
-        self._held = held
+        self.was_killed = self._made.is_genuine(os.pread(held, LONGEST_MARK, 0).decode(errors="replace"))
         if self.was_killed:
             _remove([*_with_beside(self._path), *self._path.parent.glob(f".{self._path.name}.*{UNFINISHED}*")])
+        else:
+            try:
+                self._check_empty()
+            except DatabaseNotEmpty:
+                os.close(held)
+                raise
+        os.ftruncate(held, 0)
+        os.pwrite(held, self._made.text.encode(), 0)
+        os.fsync(held)
+        self._held = held
 
     def take(self, archive: Archive) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=UNFINISHED, dir=self._path.parent)

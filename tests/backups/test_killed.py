@@ -23,6 +23,7 @@ from api.audit import checkpoints
 from api.audit.clock import MARK
 from api.audit.rules import Occasion
 from api.backups import postgresql, proving, rules, service, sqlite
+from api.backups.mark import Mark
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace, path_of
 from api.housekeeping import keep_house
@@ -121,6 +122,34 @@ def test_a_restoration_killed_at_each_of_its_steps_in_turn_ends_well_in_the_end(
     assert {one.occasion for one in noted.checkpoints} == {Occasion.restore} and not noted.forged
     with pytest.raises(rules.DatabaseNotEmpty):
         restore(elsewhere, archive, SILENT)
+
+
+def test_no_restoration_clears_away_what_somebody_else_has_marked(
+    living: Installation, archive: Path, elsewhere: Settings, engine: str
+) -> None:
+    """Whoever may write there marks a living database with what he has read of another archive's mark."""
+
+    def mark(settings: Settings, said: str) -> None:
+        if engine == "sqlite":
+            path = schema.mark_of(path_of(settings.database_url))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(said, encoding="utf-8")
+        else:
+            change(settings, "DROP SCHEMA IF EXISTS restoring", "CREATE SCHEMA restoring")
+            change(settings, f"COMMENT ON SCHEMA restoring IS '{said}'")
+
+    genuine = Mark(derive(elsewhere.audit_key, "restoring"), "ab" * 32).text
+    for said in ("", "ab" * 32, "é é", genuine.replace("ab" * 32, "cd" * 32), genuine[:-1]):
+        mark(elsewhere, said)
+        restore(elsewhere, archive, SILENT) if not said else None
+        with pytest.raises(rules.DatabaseNotEmpty):
+            restore(elsewhere, archive, SILENT, same_storage=True)
+    with pytest.raises(schema.HalfRestored) as told:
+        schema.check(elsewhere.database_url)
+    assert "find out who made it" in told.value.text.en
+    mark(elsewhere, genuine)
+    restore(elsewhere, archive, SILENT, same_storage=True)
+    schema.check(elsewhere.database_url)
 
 
 @pytest.mark.parametrize("verb", ["backup", "verify", "restore"])
