@@ -122,3 +122,8 @@ def check_revision(revision: str, settings: Settings) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(schema.config(settings.database_url)).walk_revisions()}
     if revision not in known:
         raise rules.UnknownRevision(revision=revision)
+
+
+def is_older(revision: str, settings: Settings) -> bool:
+    """Whether a revision is not the newest that this program knows."""
+    return revision != ScriptDirectory.from_config(schema.config(settings.database_url)).get_current_head()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from api import schema
@@ -17,6 +16,7 @@ from api.audit.service import Walk, walk
 from api.audit.words import reason
 from api.backups import queries, rules
 from api.backups.archive import FILES
+from api.backups.content import is_older
 from api.backups.manifest import Manifest
 from api.backups.voice import FILES_THERE, MIGRATED, NOTED_HOLD, ROWS_HOLD, SCANS_HOLD, TRAIL_HOLDS, Voice
 from api.building import build
@@ -53,7 +53,7 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
         findings = rules.differences(wanted, found)
         if not findings:
             voice.say(ROWS_HOLD.fill(tables=len(found.rows), rows=sum(found.rows.values())))
-    if _is_older(manifest.revision, settings):
+    if is_older(manifest.revision, settings):
         schema.migrate(url)
         voice.say(MIGRATED.fill(found=manifest.revision))
     with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
@@ -89,7 +89,7 @@ def misread_codes(url: str, settings: Settings) -> list[Text]:
     """What `prove` would find of printed codes in a database that others write to; nothing while its schema is older than this
     program's, by which codes are looked up."""
     with closing(_database(url, settings)) as database, database.reading(Origin("backup")) as work:
-        if _is_older(queries.facts(work.connection()).revision, settings):
+        if is_older(queries.facts(work.connection()).revision, settings):
             return []
     found = _look_up(url, settings)[1]
     # A card may have changed between the two readings of it.
@@ -149,10 +149,6 @@ async def _misread(database: Database, codes: list[tuple[str, str]], settings: S
     finally:
         await door.close()
     return findings
-
-
-def _is_older(revision: str, settings: Settings) -> bool:
-    return revision != ScriptDirectory.from_config(schema.config(settings.database_url)).get_current_head()
 
 
 def _is_there(file: queries.ReadyFile, manifest: Manifest, storage: Storage | None) -> bool:

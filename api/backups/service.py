@@ -33,6 +33,7 @@ from api.backups.content import (
     carried,
     check_content,
     check_revision,
+    is_older,
     media_type_of,
     objects_of_others,
 )
@@ -121,7 +122,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Write the database and every stored object that it names, as of one moment, into a new file, while others write.
 
     Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file. `FilesLeftOut` where it is written
-    without what is not in the storage as it was registered.
+    without what is not in the storage as it was registered; `OlderSchema` where it is written of a database that says so.
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it.
@@ -191,6 +192,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         voice.say(ERASURES_NOT_NOTED)
     if left_out:
         raise rules.FilesLeftOut(left_out)
+    if is_older(manifest.revision, settings):
+        raise rules.OlderSchema(revision=manifest.revision)
     return Outcome(manifest, total, None)
 
 
