@@ -257,8 +257,8 @@ class OlderSchema(BackupError):
         "备份已写好，但数据库自称结构是 {revision}，比本程序的旧。如果已经升级过，就是有人改过这个说法，这份备份可能无法恢复："
         "请查明是谁，再重新备份；否则请先运行 `python -m api migrate`，再备份一次。",
         "The backup is written, but the database says that its schema is of {revision}, older than this program's. If it was "
-        "migrated, somebody has changed what it says, and this backup may not be restored: find out who, and make another. Otherwise run "
-        "`python -m api migrate`, and make another then.",
+        "migrated, somebody has changed what it says, and this backup may not be restored: find out who, and make another. "
+        "Otherwise run `python -m api migrate`, and make another then.",
     )
 
 
