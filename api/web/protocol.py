@@ -8,7 +8,7 @@ import asyncio
 import random
 from asyncio import TimerHandle
 from enum import Enum, auto
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final, cast
 from weakref import ref
 
@@ -107,6 +107,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # So that whatever is not taken at once is counted, and waited for by a clock: below the usual limit it would be neither.
+        transport.set_write_buffer_limits(high=0)
         self._set_clock(HEAD_SECONDS)
         self._crowd.comes(self, len(self.connections))
 
@@ -122,15 +124,14 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._aside += len(data)
         super().data_received(data)
-        if self._aside == 0 and self._stage is _Stage.none:
-            if self._clock:
-                self._stop_clock()
-        elif self.transport.is_closing():
+        is_whole = self._aside == 0 and self._stage is _Stage.none
+        if self.transport.is_closing():
             self._stop_clock()
-        elif self._aside > MAX_HEAD_BYTES or len(self.headers or ()) > MAX_FIELDS:
+        elif not is_whole and (self._aside > MAX_HEAD_BYTES or len(self.headers or ()) > MAX_FIELDS):
             # A field is kept in thirty times the bytes that it was sent in: a head that does not end is not waited for.
             self._give_up(HeadTooLarge)
-        elif self._clock is None:
+        elif self._clock is None and not (is_whole and self._is_answering):
+            # uvicorn waits for a further head from an answer on, but no more once anything comes: such as the answered body.
             self._set_clock(BODY_SECONDS if self._stage is _Stage.body else HEAD_SECONDS)
 
     def on_message_begin(self) -> None:
@@ -149,7 +150,7 @@ class Protocol(HttpToolsProtocol):
             raise _TooMuch
 
     def on_body(self, body: bytes) -> None:
-        self._crowd.waits(self)
+        self._stand()
         self._aside = 0
         self._arrived += len(body)
         self._pieces += 1
@@ -161,14 +162,13 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stage, self._aside = _Stage.none, 0
-        if not self.flow.write_paused:
-            self._crowd.is_answered(self)
+        self._stop_clock()
         super().on_message_complete()
+        self._stand()
 
     def on_response_complete(self) -> None:
-        if not self.pipeline:
-            self._crowd.waits(self)
         super().on_response_complete()
+        self._stand()
 
     def shutdown(self) -> None:
         super().shutdown()
@@ -179,7 +179,7 @@ class Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._crowd.waits(self)
+        self._stand()
         if self._slow_since is None:
             self._slow_since = self.loop.time()
         self._wait_for_taking()
@@ -190,13 +190,12 @@ class Protocol(HttpToolsProtocol):
         if self._taking:
             self._taking.cancel()
         self._crowd.takes(self)
-        if self._is_answering:
-            self._crowd.is_answered(self)
         if self._held_back and not self.transport.is_closing():
             (cycle, app), self._held_back = self._held_back, None
             self._start_asgi_task(cycle, app)
+        self._stand()
 
-    @property
+    @cached_property
     def network(self) -> str:
         return network_of(self.client[0] if self.client else "")
 
@@ -223,6 +222,14 @@ class Protocol(HttpToolsProtocol):
         cycle.scope["state"][_CYCLE] = ref(cycle)
         super()._start_asgi_task(cycle, app)
 
+    def _stand(self) -> None:
+        """Stand among those that wait for their client, unless he has sent all of what is answered, and takes what is written."""
+        cycle = self._answered
+        if cycle is None or cycle.more_body or cycle.response_complete or self.flow.write_paused:
+            self._crowd.waits(self)
+        else:
+            self._crowd.is_answered(self)
+
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
@@ -238,7 +245,7 @@ class Protocol(HttpToolsProtocol):
     def _look_at_clock(self) -> None:
         self._clock = None
         is_body = self._stage is _Stage.body
-        if self.flow.read_paused or (not is_body and self.cycle and not self.cycle.response_complete):
+        if self.flow.read_paused or (not is_body and self._is_answering):
             # It is we who do not take what is sent, or have not answered what was sent before.
             self._set_clock(BODY_SECONDS)
             return
