@@ -157,6 +157,13 @@ def check_not_held_up(work: Work, counted: Counted) -> None:
         rules.admit(_failures(row), counted[row.key], work.at)
 
 
+def check_told(work: Work, counted: Counted) -> None:
+    """`check_not_held_up` where the trail has told of it already, and nothing is left to be written."""
+    for row in queries.limits_among(work, counted):
+        if row.is_told:
+            rules.admit(_failures(row), counted[row.key], work.at)
+
+
 def uses_up(work: Work, counted: Counted) -> bool:
     """Count what was wrong; whether that was the last that its limit lets go."""
     if not is_within(work, counted):

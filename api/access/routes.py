@@ -67,10 +67,10 @@ def sign_in(body: schemas.SignIn, request: Request, house: HouseDep, origin: Ori
 
 
 def get_token_shown(body: schemas.Refresh, house: HouseDep, origin: OriginDep) -> str:
-    """The refresh token, once some session is found to bear it: for nobody else does a writing transaction begin."""
+    """The refresh token, once some session is found that goes on by it."""
     token = body.refresh_token.get_secret_value()
     with house.database.reading(origin) as work:
-        service.check_token(work, token)
+        service.check_token(work, token, cipher=house.cipher, lifetimes=house.lifetimes)
     return token
 
 

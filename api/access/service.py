@@ -142,9 +142,24 @@ def sign_in(
             return replace(issued, device_token=device_token, refused_since=refused)
 
 
-def check_token(work: Work, token: str) -> None:
-    """Raises `SessionEnded` where a refresh token is of no living session."""
-    _borne(work, token)
+def check_token(work: Work, token: str, *, cipher: Cipher, lifetimes: Lifetimes) -> None:
+    """Raises as `refresh_session` would anyway, as far as that can be read and nothing is written down of it: for nobody who may
+    do so as often as he likes does a writing transaction begin."""
+    presented, session, account = _borne(work, token)
+    _check_goes_on(work, session, account, lifetimes)
+    limits.check_told(work, limits.of_refreshes(cipher, session.id))
+    _check_successors(work, presented)
+
+
+def _check_goes_on(work: Work, session: SignInSession, account: Account, lifetimes: Lifetimes) -> None:
+    if session.ended_at is not None or _is_over(work, session, _roles(work, account), lifetimes) or account.disabled_at is not None:
+        raise rules.SessionEnded
+
+
+def _check_successors(work: Work, presented: RefreshToken) -> None:
+    if queries.count_successors(work, presented.id) >= rules.MOST_SUCCESSORS:
+        seconds = int(rules.REFRESH_GRACE.total_seconds())
+        raise rules.TooManySignIns({"seconds": seconds}, retry_after=seconds)
 
 
 def _borne(work: Work, token: str) -> tuple[RefreshToken, SignInSession, Account]:
@@ -167,9 +182,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
-    roles = _roles(work, account)
-    if session.ended_at is not None or _is_over(work, session, roles, lifetimes) or account.disabled_at is not None:
-        raise rules.SessionEnded
+    _check_goes_on(work, session, account, lifetimes)
     if rules.refresh_is_reuse(
         issued_at=presented.created_at,
         used_at=presented.used_at,
@@ -182,13 +195,11 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
         _end(work, session, SessionEnd.refresh_token_reused)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
         raise rules.SessionEnded
-    if queries.count_successors(work, presented.id) >= rules.MOST_SUCCESSORS:
-        seconds = int(rules.REFRESH_GRACE.total_seconds())
-        raise rules.TooManySignIns({"seconds": seconds}, retry_after=seconds)
+    _check_successors(work, presented)
     presented.used_at = presented.used_at or work.at
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
-    return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))
+    return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, _roles(work, account)))
 
 
 def standing_of(work: Work, account_ids: Collection[UUID]) -> str:

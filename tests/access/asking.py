@@ -1,10 +1,12 @@
 """How the tests of sign-in and of accounts ask, and what they read of the answers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from tests.conftest import PASSWORD, PUBLIC_URL, District
 from tests.transport import Client
@@ -50,3 +52,17 @@ def change(district: District, model: Any, condition: Any, **values: Any) -> Non
 
 def without_request(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
+
+
+@contextmanager
+def counted_writes(district: District, written: list[str]) -> Iterator[None]:
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "BEGIN IMMEDIATE")):
+            written.append(statement)
+
+    engine = district.house.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

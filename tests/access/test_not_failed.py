@@ -22,7 +22,7 @@ from models.account import Account, KnownDevice, RefusalCount, SignInLimit, Sign
 from models.audit import AuditLine
 from models.enums import Role
 from models.sign_in_enums import Guess
-from tests.access.asking import NEW_PASSWORD, alive, attempt, change, code, refresh
+from tests.access.asking import NEW_PASSWORD, alive, attempt, change, code, counted_writes, refresh
 from tests.access.factors import MINE, enrol
 from tests.clock import Steady, steady
 from tests.conftest import PASSWORD, Caller, District
@@ -297,6 +297,28 @@ def test_of_one_refresh_token_there_are_ten_successors_and_a_fork_is_noticed_sti
     assert refresh(caller.client, issued[0].json()["refresh_token"]).status_code == 200
     assert code(refresh(caller.client, issued[3].json()["refresh_token"]), 401) == "session_ended"
     assert not alive(caller.client, caller.access_token)
+
+
+def test_nobody_is_refused_by_the_one_writer_as_often_as_he_likes(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "REFRESH_LIMIT", rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1)))
+    monkeypatch.setattr(rules, "MOST_SUCCESSORS", 2)
+    client, written = district.client, list[str]()
+    used_up, forked, idle, shut = (district.sign_in(Role.member, "B11") for _ in range(4))
+    assert [refresh(client, forked.refresh_token).status_code for _ in range(3)] == [200, 200, 429]
+    token = used_up.refresh_token
+    for _ in range(3):
+        token = refresh(client, token).json()["refresh_token"]
+    assert code(refresh(client, token), 429) == "too_many_sign_ins"
+    long_ago = datetime.now(UTC) - timedelta(days=400)
+    change(district, SignInSession, col(SignInSession.account_id) == UUID(idle.account_id), last_used_at=long_ago)
+    change(district, Account, col(Account.id) == UUID(shut.account_id), disabled_at=datetime.now(UTC))
+    with counted_writes(district, written):
+        told = [refresh(client, one) for one in (token, forked.refresh_token, idle.refresh_token, shut.refresh_token, "nobody's")]
+    assert [code(answer, status) for answer, status in zip(told, (429, 429, 401, 401, 401), strict=True)] == [
+        *["too_many_sign_ins"] * 2,
+        *["session_ended"] * 3,
+    ]
+    assert not written
 
 
 def test_who_knows_a_password_keeps_no_known_device_and_no_other_session_out(

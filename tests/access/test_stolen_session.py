@@ -2,15 +2,12 @@
 
 import json
 from base64 import b32decode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.access.otp.rules import MOST_FAILURES, MOST_SHOWN
@@ -21,7 +18,7 @@ from models.account import SecondFactor, SignInLimit, SignInSession
 from models.enums import Role
 from models.idempotency import IdempotentRequest
 from models.sign_in_enums import SessionEnd
-from tests.access.asking import change, code
+from tests.access.asking import change, code, counted_writes
 from tests.access.factors import MINE, Phone, attempt, begin, demand, enrol, later, settled
 from tests.accounts.people import NEW_PASSWORD, deeds
 from tests.conftest import PASSWORD, Caller, District
@@ -165,20 +162,6 @@ def test_the_right_one_under_its_key_is_told_no_more_once_too_many_were_wrong(ow
     assert {code(one, 429) for one in answers} == {"too_many_sign_ins"}
     assert answers[0].headers["Retry-After"] == answers[1].headers["Retry-After"]
     assert not written, "held up, nothing is compared"
-
-
-@contextmanager
-def counted_writes(district: District, written: list[str]) -> Iterator[None]:
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "BEGIN IMMEDIATE")):
-            written.append(statement)
-
-    engine = district.house.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_secret_of_ones_own_is_told_once(owner: Caller, district: District) -> None:
