@@ -12,7 +12,7 @@ from typing import Any, Final
 import uvloop
 
 AT_ONCE: Final = 256
-"""So many are taken in a pass besides the one that uvloop takes."""
+"""So many are on their way at most besides those that uvloop takes: for these descriptors are left (`crowd.py`)."""
 
 
 class Loop(uvloop.Loop):
@@ -34,7 +34,7 @@ class Loop(uvloop.Loop):
         return await super().create_server(with_others, *places, sock=sock, **options)
 
     def _take_others(self, listening: socket, protocol_factory: Callable[[], asyncio.BaseProtocol]) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(AT_ONCE - len(self._coming)):
             try:
                 taken, _address = listening.accept()
             except OSError:
