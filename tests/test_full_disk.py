@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet import _writer
 from starlette.datastructures import UploadFile
 
 from api.adapters.cells import Cell
@@ -82,6 +83,23 @@ def test_the_rows_of_a_workbook_that_find_no_room_are_no_fault_of_the_workbook(m
     with pytest.raises(OSError) as refused:
         open_sheets(sent)
     assert refused.value.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("rows", [5000, 1])
+def test_a_sheet_that_finds_no_room_is_told_as_such_however_much_of_it_does_not(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> str:
+        sheet = tmp_path / "sheet"
+        sheet.symlink_to("/dev/full")
+        _writer.ALL_TEMP_FILES.append(str(sheet))
+        return str(sheet)
+
+    monkeypatch.setattr(_writer, "create_temporary_file", full)
+    written = ((row, [Dressed(Cell("x"))]) for row in range(1, rows + 1))
+    with pytest.raises(OSError) as refused:
+        write_workbook(io.BytesIO(), [Page("x", [], written, header_row=1)])
+    assert refused.value.errno == errno.ENOSPC and not list(tmp_path.iterdir())
 
 
 def test_a_workbook_that_is_begun_in_vain_leaves_nothing_in_the_temporary_folder(
