@@ -33,7 +33,8 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
     kept while it arrives has a turn of its own until it is there, or until this block ends.
 
     Raises `Unavailable`; `Unauthenticated` where whoever has to sign in bears no access token of ours that is still good: whether
-    its session lives is looked up when the body is there; and, of what anybody may ask, what `Admission.check` raises.
+    its session lives is looked up when the body is there; and, of what anybody may ask or what takes a file, what `Admission.check`
+    raises.
     """
     admission: Admission = request.scope["admission"]
     if not admission.is_public:
@@ -45,7 +46,7 @@ async def admitted(request: Request, *, needs_place: bool) -> AsyncIterator[None
             _in_hand(request).check(request.state.sender, request.state.network)
         if admission.kind:
             _shares(request).check(admission.kind, request.state.sender, request.state.network)
-    if admission.is_public:
+    if admission.is_public or admission.takes_file:
         admission.check(request)
     async with AsyncExitStack() as arriving:
         if admission.takes_file:

@@ -32,6 +32,8 @@ KEPT_FOR_GOING_BACK: Final = {"Cache-Control": "private, no-cache"}
 tells of an error in its place."""
 FORM_LIMITS: Final = {"max_fields": 8, "max_files": 0}
 """What is read of a form; one with more is not ours."""
+MOST_FORM_BYTES: Final = 8 * 1024
+"""Of a form: three hundred characters, escaped, are four kilobytes at the most. It is read while everybody waits."""
 PAGE: Final[dict[str, Any]] = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
 _LANGUAGES: Final = frozenset(Language)
 
@@ -125,12 +127,13 @@ class PageRoute(HouseRoute):
     answered_with: ClassVar[type[Response]] = HTMLResponse
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        sent = (ForeignOrigin, UnsupportedMediaType) if "POST" in options.get("methods", ()) else ()
+        is_form = "POST" in options.get("methods", ())
+        sent = (ForeignOrigin, UnsupportedMediaType) if is_form else ()
         named = (NotFound,) if "{" in path else ()
         common = {options.get("status_code") or 200: {"description": "The page"}, **answers(Invalid, Unavailable, *named, *sent)}
         responses = self.shown(common | (options.pop("responses", None) or {}))
         more = {"response_class": self.answered_with, "responses": responses, "form_limits": FORM_LIMITS}
-        super().__init__(path, endpoint, **options | more)
+        super().__init__(path, endpoint, **options | more | ({"max_body_size": MOST_FORM_BYTES} if is_form else {}))
 
     @staticmethod
     def shown(responses: Responses) -> Responses:
