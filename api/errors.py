@@ -204,7 +204,7 @@ class TooLarge(Refusal):
 class HeadTooLarge(Refusal):
     """What stands before the body of a request is more than any client has to say."""
 
-    text = Text("请求头过大或过多。", "The head of this request is too large, or has too many fields.")
+    text = Text("请求的地址或请求头过长，或项目过多。", "The address or the head of this request is too long, or lists too much.")
 
 
 class TooSlow(Refusal):

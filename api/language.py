@@ -11,6 +11,8 @@ _READ_CHINESE = frozenset({"zh", "cmn", "yue", "wuu", "nan", "hak", "bo", "ii", 
 
 _USUAL = 100
 """Characters of a header that is worth remembering: browsers send a few dozen different ones."""
+_LONGEST = 500
+"""Characters of a header that are read."""
 
 
 class Language(StrEnum):
@@ -33,12 +35,13 @@ def preferred(accept_language: str | None) -> Language:
     A language counts with the best weight that any of its variants has; `*` stands for the ones not named. What cannot be
     read in the header is passed over.
     """
-    return _usual(accept_language) if len(accept_language or "") <= _USUAL else _choose(accept_language)
+    wanted = (accept_language or "")[:_LONGEST]
+    return _usual(wanted) if len(wanted) <= _USUAL else _choose(wanted)
 
 
-def _choose(accept_language: str | None) -> Language:
+def _choose(accept_language: str) -> Language:
     weights: dict[str, float] = {}
-    for part in (accept_language or "").split(","):
+    for part in accept_language.split(","):
         if found := _RANGE.fullmatch(part):
             language, weight = found[1].lower(), min(float(found[2] or 1), 1.0)
             weights[language] = max(weight, weights.get(language, 0.0))

@@ -25,6 +25,7 @@ from api.web import crowd, protocol
 from api.web.middleware import Sending
 from api.web.protocol import Protocol
 from tests.conftest import District
+from tests.routes import document, resolved
 from tests.serving import serving
 from tests.verification.holders import Holder, hold
 
@@ -253,6 +254,45 @@ def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: 
         answer = told(port, *parts)
         # Who goes on sending may miss what he is told.
         assert not answer or problem_of(answer) == (431, "head_too_large"), parts[-1][:20]
+
+
+LISTS = {
+    "GET /livez?{} HTTP/1.1": "a&",
+    "GET /livez HTTP/1.1\r\nCookie: {}": "a=b;",
+    "GET /livez HTTP/1.1\r\nAccept-Language: {}": "a,",
+    "GET /livez HTTP/1.1\r\nIf-None-Match: {}": '"a",',
+    "GET /livez HTTP/1.1\r\nContent-Type: {}": 'a="b";',
+}
+
+
+@pytest.mark.parametrize(("line", "one"), LISTS.items())
+def test_a_head_that_lists_too_much_is_refused_before_any_of_it_is_read(port: int, line: str, one: str) -> None:
+    assert told(port, request(line.format(one * 500), "Connection: close")).startswith(b"HTTP/1.1 200 ")
+    assert problem_of(told(port, request(line.format(one * 1100)))) == (431, "head_too_large")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "lists too much"), ("zh-CN", "项目过多")])
+def test_who_lists_too_much_is_told_so_in_his_language(port: int, language: str, words: str) -> None:
+    assert words.encode() in told(port, request(f"GET /livez?{'a&' * 1100} HTTP/1.1", f"Accept-Language: {language}"))
+
+
+def test_a_head_behind_another_one_is_bounded_as_if_it_came_alone(port: int) -> None:
+    first, close = request("GET /livez HTTP/1.1"), "Connection: close"
+    assert told(port, first + request(f"GET /livez?{'a' * 20_000} HTTP/1.1", close)).count(b"HTTP/1.1 200 ") == 2
+    for query in ("a" * 40_000, "a&" * 1100):
+        assert b"200 OK" not in told(port, first + request(f"GET /livez?{query} HTTP/1.1", close)).partition(b"\r\n\r\n")[2]
+
+
+def test_the_longest_query_that_an_operation_takes_is_far_from_what_the_document_says_is_refused() -> None:
+    assert "32 KB, 100 fields or 1,024" in document()["info"]["description"]
+    assert (protocol.MAX_HEAD_BYTES, protocol.MAX_FIELDS, protocol.MOST_ITEMS) == (32 << 10, 100, 1024)
+    for path, operations in document()["paths"].items():
+        for operation in operations.values():
+            parameters = [resolved(document(), one) for one in operation.get("parameters", ())]
+            asked = [one for one in parameters if one["in"] == "query"]
+            # Four bytes a character, of which each is written as three.
+            most = sum(len(one["name"]) + 2 + 12 * one["schema"].get("maxLength", 36) for one in asked)
+            assert most < protocol.MAX_HEAD_BYTES / 2 and len(asked) < protocol.MOST_ITEMS / 100, path
 
 
 def test_who_asks_on_and_on_without_waiting_for_answers_is_not_listened_to(port: int) -> None:

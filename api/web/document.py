@@ -53,6 +53,8 @@ Identity cards that a resident can check, for a district's party members.
   `If-None-Match`, it saves fetching again what has not changed (304).
 * Any `POST` that needs a sign-in may carry an `Idempotency-Key`: sent again within a day it is answered alike and done once.
 * Lists are pages: send `next_cursor` back as `cursor`.
+* Whatever is asked, 431 `head_too_large` answers a head of more than 32 KB, 100 fields or 1,024 of what it lists by `&`, `;` or `,`
+  (parameters, cookies), 408 `too_slow` what does not arrive in time, and 400 `malformed` what is no HTTP.
 * `HEAD` is taken wherever `GET` is. A parameter that an operation does not name is refused (422), but for what is public.
 
 **Versions.** Under `/v1` nothing that stands here is taken away, renamed or given another meaning. What may come at any time:

@@ -9,6 +9,7 @@ import random
 from asyncio import TimerHandle
 from enum import Enum, auto
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any, Final, cast
 from weakref import ref
 
@@ -26,6 +27,9 @@ from api.web.front import ready_headers
 MAX_HEAD_BYTES = 32 * 1024
 """Of the address and all header fields together; and of whatever stands around a body's pieces or behind them."""
 MAX_FIELDS = 100
+MOST_ITEMS: Final = 1024
+"""Of all that a head lists by `&`, `;` or `,`, such as parameters and cookies: each is read while everybody waits. No operation has
+more than eight parameters, and what has no more bytes lists no more."""
 HEAD_SECONDS = 10.0
 """How long a head may take to arrive, from the moment at which a connection is made or the first byte of a further head comes."""
 BODY_SECONDS = 20.0
@@ -139,7 +143,9 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if len(self.headers) > MAX_FIELDS or (self._aside > MAX_HEAD_BYTES and self._head_bytes() > MAX_HEAD_BYTES):
+        # Behind a head that came in the same piece, it is not known how much of that piece is this one.
+        is_long = self._aside > MOST_ITEMS or self._is_answering
+        if len(self.headers) > MAX_FIELDS or (is_long and self._is_too_much()):
             self._refusal = HeadTooLarge
             raise _TooMuch
         # Which refuses an address that nobody can read: then this is still a head.
@@ -230,8 +236,9 @@ class Protocol(HttpToolsProtocol):
         else:
             self._crowd.is_answered(self)
 
-    def _head_bytes(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+    def _is_too_much(self) -> bool:
+        head = b"".join((self.url, *chain.from_iterable(self.headers)))
+        return len(head) > MAX_HEAD_BYTES or sum(map(head.count, (b"&", b";", b","))) > MOST_ITEMS
 
     def _set_clock(self, seconds: float) -> None:
         self._began = self.loop.time()
