@@ -6,12 +6,14 @@ from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as BookCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet._writer import ALL_TEMP_FILES
+from openpyxl.writer.excel import ExcelWriter
 
 from api.adapters.cells import MAX_TEXT, Cell, letters
 from api.adapters.workbook_pages import Dressed, Page, Shade
@@ -34,7 +36,9 @@ def write(target: IO[bytes], pages: Iterable[Page]) -> None:
     book = Workbook(write_only=True)
     try:
         _fill(book, pages)
-        book.save(target)
+        # What openpyxl opens by itself it leaves open where a sheet finds no room, until it is closed behind its target.
+        with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+            ExcelWriter(book, archive).save()
     finally:
         _clear_away(book)
 
