@@ -121,8 +121,8 @@ GIVEN_AT_THE_ROOT = DECIDERS | {Role.auditor}
 """The roles that nobody below the district gives out."""
 
 _K = OrganizationKind
-WIDE = frozenset({_K.district, _K.town, _K.department})
-"""What holds many branches."""
+WIDE = frozenset({_K.district, _K.town})
+"""What holds many branches; a department holds few or many."""
 BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})
 ROLE_PLACES: dict[Role, frozenset[OrganizationKind]] = {
     Role.member: frozenset(_K),

@@ -15,13 +15,14 @@ from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import has_value
-from api.access.permissions import LEADERS, PERMISSIONS, WIDE, Permission, roles_with
+from api.access.permissions import BRANCHES, PERMISSIONS, WIDE, Permission, roles_with
 from api.access.rules import Standing
 from api.database import Work
 from api.errors import NotFound
+from api.pagination import count_up_to
 from models.account import RoleGrant
 from models.base import OwnedRecord, Record
-from models.enums import Role
+from models.enums import OrganizationKind, Role
 from models.organization import Organization
 
 R = TypeVar("R", bound=Record)
@@ -34,6 +35,8 @@ PATH_STEP = 33
 """Characters of a path that stand for one organisation."""
 DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
+FEW = 30
+"""Branches of a department whose rows are sooner gathered and sorted than found one by one among those of a large district."""
 
 
 class Lock(Enum):
@@ -73,8 +76,8 @@ class Access:
     member_id: UUID | None
     permission: Permission
     granted: tuple[Granted, ...]
-    top: str | None = None
-    """The path of a subtree that he asks about alone; None where he asks about all that he reaches."""
+    top: tuple[str, OrganizationKind] | None = None
+    """The path and the kind of what he asks about alone, with all below it; None where he asks about all that he reaches."""
 
     def holds(self, permission: Permission) -> bool:
         """Whether any role of his has a permission, wherever it reaches."""
@@ -86,7 +89,7 @@ class Access:
 
     def about(self, top: Organization) -> "Access":
         """The same caller, as far as his permissions reach an organisation and everything below it."""
-        return replace(self, top=top.path)
+        return replace(self, top=(top.path, top.kind))
 
     def reach(self, work: Work, only: frozenset[Role] = frozenset(Role)) -> "Reach":
         """How far the permission reaches, by the grants and the tree as they stand now; of roles among these `only`."""
@@ -95,19 +98,17 @@ class Access:
             if role in roles:
                 tops.setdefault(path, []).append(grant_id)
         found = Reach({path: tuple(grants) for path, grants in tops.items() if not any(map(path.startswith, tops.keys() - {path}))})
-        return found if self.top is None else found.below(self.top)
+        return found if self.top is None else found.below(self.top[0])
 
-    def leads_all(self, work: Work) -> bool:
-        """Whether the permission reaches no further than what the caller leads, and that is little: no department, which has many
-        branches."""
-        reach = self.reach(work)
-        wide = {path for *_, path, kind in _held(work, self.account_id) if kind in WIDE}
-        return not wide & reach.tops.keys() and reach == self.reach(work, LEADERS)
+    def reaches_few(self, work: Work) -> bool:
+        """Whether few branches lie within reach."""
+        tops = self.reach(work).tops
+        held = {path: kind for *_, path, kind in _held(work, self.account_id) if path in tops}
+        return _hold_few(work, dict([self.top]) if self.top else held)
 
     def asks_little(self, work: Work, below: Organization | None, *wanted: Any) -> bool:
-        """Whether a list of what lies within reach is of few rows, however many the district has: as `is_of_few`, or of what he
-        leads."""
-        return is_of_few(below, *wanted) or self.leads_all(work)
+        """Whether a list of what lies within reach is of few rows, however many the district has."""
+        return is_of_few(work, below, *wanted) or self.reaches_few(work)
 
     def reach_below(self, work: Work, organization_id: UUID | None) -> "Reach":
         """As much of the reach as is an organisation with everything below it, or all of it where none is named. Raises `NotFound`
@@ -159,9 +160,17 @@ class Access:
         return not asked or {*work.exec(self.organizations(work).where(col(Organization.id).in_(asked))).all()} == asked
 
 
-def is_of_few(below: Organization | None, *wanted: Any) -> bool:
+def is_of_few(work: Work, below: Organization | None, *wanted: Any) -> bool:
     """Whether a list is of an organisation of few branches, or of a row of another kind, which a wanted value names."""
-    return (below is not None and below.kind not in WIDE) or any(isinstance(value, UUID) for value in wanted)
+    return any(isinstance(value, UUID) for value in wanted) or (below is not None and _hold_few(work, {below.path: below.kind}))
+
+
+def _hold_few(work: Work, places: Mapping[str, str]) -> bool:
+    """Whether few branches stand in subtrees of these paths, each with the kind of what stands at its top."""
+    departments = [path for path, kind in places.items() if kind == OrganizationKind.department]
+    inside = or_(false(), *(and_(col(Organization.path) >= path, col(Organization.path) < path + PATH_END) for path in departments))
+    branches = select(Organization).where(inside, col(Organization.kind).in_(BRANCHES))
+    return WIDE.isdisjoint(places.values()) and (not departments or count_up_to(work, branches, FEW + 1) <= FEW)
 
 
 @dataclass(frozen=True)

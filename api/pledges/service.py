@@ -52,7 +52,7 @@ def list_pledges(
     if organization_id and below is None:
         raise NotFound
     # Of others' pledges everybody sees those of the whole district, whatever he leads.
-    little = is_of_few(below, member_id)
+    little = is_of_few(work, below, member_id)
     found = queries.listed(
         seen_by(work, access),
         work,

@@ -47,7 +47,7 @@ def _goes(work: Work, access: Access, direction: Direction | None) -> Any:
         Direction.into: reach.covers(col(Transfer.to_organization_id)),
     }
     wanted = [ways[direction]] if direction else list(ways.values())
-    if access.leads_all(work):
+    if access.reaches_few(work):
         # Each way by its own index: PostgreSQL would look through all transfers for what goes one way or the other, and through all
         # that are open for the few that go this way.
         return col(Transfer.id).in_(union_all(*(select(Transfer.id).where(way) for way in wanted)).offset(0))

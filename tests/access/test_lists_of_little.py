@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Index, inspect
-from sqlmodel import col
+from sqlmodel import col, select
 
-from api.access.permissions import Permission
-from api.access.scope import Access
+from api.access import scope
+from api.access.permissions import BRANCHES, Permission
+from api.access.scope import Access, within
 from api.database import Work
 from api.lists.queries import flow_picture
 from api.pagination import Pages
@@ -138,24 +139,32 @@ def _words_held(access: Access, below: UUID | None, pledge_id: UUID | None, work
     return work.exec(found.limit(51)).all()
 
 
+@pytest.mark.parametrize("few", [True, False])
 @pytest.mark.parametrize(
     ("role", "code", "below", "little"),
     [
-        (Role.secretary, "T1", None, False),
-        (Role.deputy, "T1", None, False),
+        (Role.secretary, "T1", None, None),
+        (Role.deputy, "T1", None, None),
         (Role.secretary, "T1", "B11", True),
         (Role.secretary, "V1", None, True),
-        (Role.town_officer, "T1", None, False),
+        (Role.town_officer, "T1", None, None),
+        (Role.district_officer, "D", "T1", None),
+        (Role.district_officer, "D", "B11", True),
+        (Role.district_officer, "D", None, False),
+        (Role.town_officer, "T2", None, False),
+        (Role.district_officer, "D", "T2", False),
     ],
 )
-def test_what_a_secretary_leads_is_little_but_for_a_department(
-    district: District, role: Role, code: str, below: str | None, little: bool
+def test_what_somebody_reaches_is_little_but_for_towns_and_departments_of_many_branches(
+    district: District, monkeypatch: pytest.MonkeyPatch, role: Role, code: str, below: str | None, little: bool | None, few: bool
 ) -> None:
     with district.work() as work:
-        town = work.get_one(Organization, district.ids["T1"])
-        town.kind = OrganizationKind.department
+        department = work.get_one(Organization, district.ids["T1"])
+        department.kind = OrganizationKind.department
+        branches = work.exec(select(Organization.id).where(within(department), col(Organization.kind).in_(BRANCHES))).all()
+    monkeypatch.setattr(scope, "FEW", len(branches) - (not few))
     access = access_of(district, role, code, Permission.board_read)
     with district.work() as work:
-        if below:
-            access = access.about(work.get_one(Organization, district.ids[below]))
-        assert access.leads_all(work) is little
+        top = work.get_one(Organization, district.ids[below]) if below else None
+        assert access.asks_little(work, top) is (few if little is None else little)
+        assert (access.about(top) if top else access).reaches_few(work) is (few if little is None else little)

@@ -7,7 +7,6 @@ from sqlmodel import case, col, false, func, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import passed_over
-from api.access.permissions import WIDE
 from api.access.scope import Access, locking, nearest_phone
 from api.database import Work
 from api.pledges.queries import own
@@ -50,16 +49,14 @@ def listed(
     work: Work, access: Access, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
 ) -> Evaluations:
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
-    chosen = [is_reviewed(work, access)]
-    if below is not None and below.kind not in WIDE:
-        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
-        chosen = [case((chosen[0], true()), else_=false())]
-    little = access.asks_little(work, below, pledge_id)
+    chosen, little = is_reviewed(work, access), access.asks_little(work, below, pledge_id)
     if little:
-        found = of_the_masses(work, access, below).where(*chosen)
+        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch, and PostgreSQL
+        # of a small district with all evaluations.
+        found = of_the_masses(work, access, below).where(case((chosen, true()), else_=false()))
     else:
         # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
-        each = select(Pledge.id).where(_HANGS, *_told_of(work, access, below), *chosen)
+        each = select(Pledge.id).where(_HANGS, *_told_of(work, access, below), chosen)
         found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
     if pledge_id is not None:
         found = found.where(col(Evaluation.pledge_id) == pledge_id)

@@ -55,7 +55,7 @@ def progress_to_publish(work: Work, access: Access) -> Any:
 def words_to_read(work: Work, access: Access) -> Any:
     """Words of the masses that are neither shown nor hidden."""
     hangs = col(Pledge.id) == col(Evaluation.pledge_id)
-    state = passed_over(work, col(Evaluation.words_state)) if access.leads_all(work) else col(Evaluation.words_state)
+    state = passed_over(work, col(Evaluation.words_state)) if access.reaches_few(work) else col(Evaluation.words_state)
     query: Any = select(Evaluation).join(Pledge, hangs).where(state == WordsState.held)
     return _reviewed(work, access, query, hangs).add_columns(col(Pledge.organization_id), *_WHOSE)
 
