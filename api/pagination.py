@@ -7,13 +7,13 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlakeyset import InvalidPage, select_page, unserialize_bookmark
 from sqlakeyset.columns import parse_ob_clause
-from sqlalchemy import ColumnElement, func, inspect, literal, tuple_
+from sqlalchemy import ColumnElement, Executable, func, inspect, literal, tuple_
 from sqlalchemy import select as columns
 
 from api.database import Work
@@ -23,6 +23,9 @@ MOST_ROWS_WITH_THEIRS: Final = 50
 """How many rows of a list are told at a time that bring much of their own along, however many were asked for."""
 MOST_OF_ONE: Final = 500
 """Of what has happened to one thing and is told with it rather than page by page, how much is told: the newest."""
+_OF_MANY: Final = "of_many"
+
+Q = TypeVar("Q", bound=Executable)
 
 
 class BadCursor(Invalid):
@@ -62,11 +65,18 @@ def with_total(work: Work, rows: Any, shown: Callable[[Any], Any], limit: int, m
     return (len(found) if len(found) <= limit else count_up_to(work, rows, most)), found[:limit]
 
 
+def of_many(rows: Q) -> Q:
+    """The same select, told to be of many rows among which thousands may share the first value of their order."""
+    told: Q = rows.execution_options(**{_OF_MANY: True})
+    return told
+
+
 def _behind(rows: Any, place: Sequence[Any]) -> ColumnElement[bool]:
     """Whether a row of an ordered select comes behind a place in its order, as one comparison of rows, at which an index begins.
 
-    Left to itself sqlakeyset compares column by column with psycopg, so that PostgreSQL would walk all rows that share the first of
-    them: a row's values need the types of their columns there, since psycopg casts each.
+    Left to itself sqlakeyset compares column by column with psycopg, so that PostgreSQL walks all rows that share the first value.
+    A row's values need the types of their columns, since psycopg casts each. Of few rows this would be wrong: PostgreSQL judges by
+    the first value alone how many lie behind, and would look for them in the whole district where it expects hardly any.
     """
     order = parse_ob_clause(rows)
     if len(order) != len(place):
@@ -96,8 +106,10 @@ class Pages:
         """
         try:
             limit = self.limit if most is None else min(self.limit, most)
-            behind = rows.where(_behind(rows, unserialize_bookmark(self._open()).place or ())) if self.cursor else rows
-            page = select_page(work, behind, per_page=limit)
+            place = unserialize_bookmark(self._open()) if self.cursor else None
+            if place is not None and _OF_MANY in rows.get_execution_options():
+                rows, place = rows.where(_behind(rows, place.place or ())), None
+            page = select_page(work, rows, per_page=limit, page=place)
         except InvalidPage as error:
             raise BadCursor from error
         return [row[0] for row in page], self._seal(page.paging.bookmark_next) if page.paging.has_next else None

@@ -19,7 +19,7 @@ from api.access.permissions import BRANCHES, PERMISSIONS, WIDE, Permission, role
 from api.access.rules import Standing
 from api.database import Work
 from api.errors import NotFound
-from api.pagination import count_up_to
+from api.pagination import count_up_to, of_many
 from models.account import RoleGrant
 from models.base import OwnedRecord, Record
 from models.enums import OrganizationKind, Role
@@ -144,7 +144,7 @@ class Access:
         for name, value in wanted.items():
             if value is not None:
                 found = found.where(has_value(work, model, name, value, among_few=little))
-        return found
+        return found if little else of_many(found)
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""

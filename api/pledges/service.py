@@ -17,7 +17,7 @@ from api.members.rules import BranchClosed, MemberHasLeft
 from api.members.service import show_own_member
 from api.organizations.rules import keys_of
 from api.organizations.service import branches_of
-from api.pagination import Pages
+from api.pagination import Pages, of_many
 from api.pledges import queries, reviewers, rules, telling
 from api.pledges.holding import HeldOne, facts_of, hold_pledge, seen_by, seen_one, tell
 from api.pledges.rules import STATED, Action, PledgeRule, ToldState
@@ -66,7 +66,8 @@ def list_pledges(
     )
     # By their years those that are archived are found at once, and not behind all that are not.
     by = (passed_over(work, col(Pledge.year)) if little else col(Pledge.year),) if state is ToldState.archived else ()
-    pledges, following = pages.read(work, queries.newest_first(found, *by))
+    ordered = queries.newest_first(found, *by)
+    pledges, following = pages.read(work, ordered if little else of_many(ordered))
     return telling.describe(work, access, pledges), following
 
 

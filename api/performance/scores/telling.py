@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from api.access.permissions import LEADERS, Permission
-from api.access.scope import Access
+from api.access.scope import Access, is_of_few
 from api.database import Work
 from api.errors import NotFound
 from api.files import service as files
 from api.members.service import organization_of_member, show_own_member
 from api.organizations.service import branch_of, branches_of
-from api.pagination import MOST_OF_ONE, Pages
+from api.pagination import MOST_OF_ONE, Pages, of_many
 from api.performance.rules import rounded
 from api.performance.scores import queries
 from api.performance.scores.attachments import PICTURES_OF_APPEALS, PICTURES_OF_ENTRIES
@@ -71,7 +71,8 @@ def list_scores(
     leads = access.using(Permission.board_read).reach(work, LEADERS).includes(asked.path)
     if not leads and not _is_of_the_branch(work, home_id, asked):
         raise NotFound(keys=(asked.id,))
-    members, following = pages.read(work, queries.members_of(asked, with_below=leads))
+    found = queries.members_of(asked, with_below=leads)
+    members, following = pages.read(work, found if is_of_few(work, asked) else of_many(found))
     scores = _scores(work, members, work.today.year if year is None else year)
     return [(one, scores[one.id][0]) for one in members], following
 
