@@ -3,7 +3,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import literal_column
-from sqlmodel import case, col, false, func, select, true
+from sqlmodel import and_, case, col, false, func, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import passed_over
@@ -51,12 +51,14 @@ def listed(
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
     chosen, little = is_reviewed(work, access), access.asks_little(work, below, pledge_id)
     if little:
-        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch, and PostgreSQL
-        # of a small district with all evaluations.
+        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch, and
+        # PostgreSQL in a small district with all evaluations.
         found = of_the_masses(work, access, below).where(case((chosen, true()), else_=false()))
     else:
-        # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead.
-        each = select(Pledge.id).where(_HANGS, *_told_of(work, access, below), chosen)
+        # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead, and
+        # the case from asking whose a pledge is before where it lies.
+        lies, others = _told_of(work, access, below)
+        each = select(Pledge.id).where(_HANGS, case((lies, and_(others, chosen)), else_=false()))
         found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
     if pledge_id is not None:
         found = found.where(col(Evaluation.pledge_id) == pledge_id)
