@@ -12,7 +12,8 @@ from api.errors import FieldFault
 from api.members import elsewhere, guarded, leaving, queries
 from api.members.record import may_be
 from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, HasLeft
-from models.enums import OrganizationKind
+from api.organizations.service import branch_or_itself
+from models.enums import MemberStatus, OrganizationKind
 from models.member import Member
 from models.organization import Organization
 
@@ -52,8 +53,10 @@ def check_form(
 
 
 def check_as_he_is(work: Work, access: Access, member: Member, organization: Organization) -> None:
-    """`check_may_stand` for a member who comes to an organisation, or back to it, as he is."""
-    check_may_stand(work, access, organization, particulars(member), member.national_id_digest, former=member)
+    """`check_may_stand` for a member who comes to an organisation, or back to it, as he is. Within his branch he only moves."""
+    is_there = member.status is not MemberStatus.left and branch_or_itself(work, member.organization_id).id == _home(organization)
+    stated, digest = particulars(member), member.national_id_digest
+    check_may_stand(work, access, organization, stated, digest, former=member, comes=not is_there)
 
 
 def check_may_stand(
@@ -64,18 +67,20 @@ def check_may_stand(
     digest: str | None,
     *,
     former: Member | None = None,
+    comes: bool = False,
     called: Called | None = None,
 ) -> None:
-    """Whether somebody may stand in an organisation as is stated of him: one who is entered, or a member so far other (`former`).
+    """Whether somebody may stand in an organisation as is stated of him: one who is entered, or a member so far other (`former`),
+    who perhaps `comes` to its branch.
 
     `digest` is that of his identity number. `called` is who has left and is called so, where it was read already. `access` is None
     for the command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he is
-    that already, or is given the name of one who is a member no more, by what was recorded from above that one's branch.
+    that already, or is given or brings the name of one who is a member no more, by what was recorded from above that one's branch.
     """
     name = stated["full_name"]
     if called is None:
         called = queries.left_called(work, access, {name}).get(name, ())
-    home = organization.parent_id if organization.kind is OrganizationKind.group else organization.id
+    home = _home(organization)
     is_named = former is None or former.full_name != name
     others = [(one, branch) for one, branch in called if former is None or one.id != former.id]
     meant = {one.id for one, branch in others if branch == home and may_be(stated, one, digest)}
@@ -83,5 +88,9 @@ def check_may_stand(
         if one.id in meant and (former is None or is_named or not may_be(former, one, former.national_id_digest)):
             raise HasLeft(faults=(FieldFault("body.full_name", HasLeft.code(), ENTERED_ANEW),), members={"member_id": str(one.id)})
     for one, _ in others:
-        if access is not None and (one.id in meant or (is_named and one.left_kind in OUT)):
+        if access is not None and (one.id in meant or ((is_named or comes) and one.left_kind in OUT)):
             leaving.check_undone(work, access, one, ENTERED_ABOVE)
+
+
+def _home(organization: Organization) -> UUID | None:
+    return organization.parent_id if organization.kind is OrganizationKind.group else organization.id

@@ -216,3 +216,18 @@ def test_whoever_may_be_one_who_left_by_a_decision_from_above_is_changed_and_tak
     refused(edit(secretary, twin, birth_date="1968-03-15"), 403, "for_the_level_above")
     assert edit(secretary, twin, job_title="会计").status_code == 200
     assert edit(officer, twin, birth_date="1968-03-15").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["transferred_out", "expelled"])
+def test_nobody_is_taken_back_by_the_branch_who_is_called_like_one_who_is_out(district: District, kind: str) -> None:
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    key, like = enrol(district), enrol(district, joined_on=date(1994, 2, 1))
+    leave(secretary, like, "transferred_out")
+    leave(officer, key, kind)
+    restore, back = f"/v1/members/{like}/restore", {"status": "full", "reason": "误标记为离开"}
+    if kind == "expelled":
+        refused(secretary.post(restore, json=back), 403, "for_the_level_above")
+        assert deeds(district, like) == ["leave_member"]
+        assert officer.post(restore, json=back).status_code == 200
+    else:
+        assert secretary.post(restore, json=back).status_code == 200

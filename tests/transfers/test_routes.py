@@ -516,14 +516,31 @@ def test_who_has_left_a_branch_as_was_recorded_from_above_comes_back_to_it_by_a_
         body = {"kind": kind, "reason": "按决定办理"}
         assert caller.post(f"/v1/members/{enrol('B12')}/leave", json=body).status_code == 200
 
-    # What the branch itself has recorded is its own to undo, and another of the name comes as anybody does.
+    # What the branch itself has recorded is its own to undo.
     leave(receiving)
     assert decide(receiving, requested(former, district, enrol("B11"), "B12"), "accept").status_code == 200
     leave(town)
-    other = enrol("B11", date(1994, 2, 1))
-    assert decide(receiving, requested(former, district, other, "B12"), "accept").status_code == 200
-    key = enrol("B11")
-    moving = requested(former, district, key, "B12")
-    refused(decide(receiving, moving, "accept"), 403, "for_the_level_above")
-    assert stored(district, Member, key).organization_id == district.ids["B11"]
-    assert decide(town, moving, "accept").status_code == 200
+    # Another of the name comes as anybody does, but where a name is of one who is a member no more.
+    keys = [enrol("B11"), enrol("B11", date(1994, 2, 1))]
+    for key in keys[: 2 if kind == "expelled" else 1]:
+        moving = requested(former, district, key, "B12")
+        refused(decide(receiving, moving, "accept"), 403, "for_the_level_above")
+        assert stored(district, Member, key).organization_id == district.ids["B11"]
+        assert decide(town, moving, "accept").status_code == 200
+    if kind != "expelled":
+        assert decide(receiving, requested(former, district, keys[1], "B12"), "accept").status_code == 200
+
+
+def test_who_is_called_like_one_who_is_out_moves_within_his_branch_by_that_alone(district: District, former: Caller) -> None:
+    district.add_group()
+    keys = []
+    for code, joined_on in (("B11", date(1995, 7, 1)), ("G", date(1994, 2, 1))):
+        with district.work() as work:
+            member = Member(organization_id=district.ids[code], full_name="陈国华", joined_on=joined_on, status=MemberStatus.full)
+            work.add(member)
+            keys.append(str(member.id))
+    leaving = {"kind": "expelled", "reason": "按决定办理"}
+    assert district.sign_in(Role.town_officer, "T1").post(f"/v1/members/{keys[0]}/leave", json=leaving).status_code == 200
+    other = district.sign_in(Role.secretary, "B11")
+    for code in ("B11", "G"):
+        assert decide(other, requested(former, district, keys[1], code), "accept").status_code == 200
