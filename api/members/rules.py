@@ -21,10 +21,15 @@ _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])++")
 """Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones. Rare characters are
 letters too: it never goes back (`++`) to take one for the other."""
-_HAN = r"\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"(?=.*[^\W\d_]|.*[{_HAN}])(?:[^{_HAN}]++|[{_HAN}X]++(?:-[{_HAN}X]++)*+)")
-"""A word of a name has a letter, and beside an ideograph no mark and no letter of another script, which may be overlooked; but an X
-stands, in old lists, for one that nobody could type."""
+_HAN = (
+    r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U0002a6df\U0002a700-\U0002b81d\U0002b820-\U0002cead"
+    r"\U0002ceb0-\U0002ebe0\U0002ebf0-\U0002ee5d\U00030000-\U0003134a\U00031350-\U00033479"
+)
+"""The ideographs of Unicode 17, which knows more than Python does."""
+_WORD = re.compile(rf"(?=.*[^\W\d_])[^{_HAN}]++")
+_CHINESE_WORD = re.compile(rf"[{_HAN}X]++(?:-[{_HAN}X]++)*+|[A-Z][^{_HAN}]*+")
+"""A word of a name has a letter. In a name with ideographs no mark and no other letter stands that may be overlooked: a word is of
+ideographs alone, or begins with a capital (艾伦·J·史密斯); but an X stands, in old lists, for one that nobody could type."""
 _DOTS = re.compile(" ?·[· ]*")
 _LOOKS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """What stands behind a character to choose one of its shapes, and is no character of a name."""
@@ -179,7 +184,8 @@ def clean_name(text: str) -> str | RosterRule:
         return RosterRule.name_missing
     if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not is_shown_well(name):
         return RosterRule.name_unreadable
-    if not all(_WORD.fullmatch(word) for word in re.split("[· ]", name)):
+    kind_of_word = _CHINESE_WORD if re.search(f"[{_HAN}]", name) else _WORD
+    if not all(kind_of_word.fullmatch(word) for word in re.split("[· ]", name)):
         return RosterRule.name_unreadable
     return name
 

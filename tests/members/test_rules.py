@@ -78,6 +78,9 @@ def numbered(born: date, sequence: int) -> str:
         ("司马-懿", "司马-懿"),
         ("〇𬭚", "〇𬭚"),
         ("张\U00031350", "张\U00031350"),
+        ("张\U00033479", "张\U00033479"),
+        ("\ufa11田", "\ufa11田"),
+        ("さくら", "さくら"),
     ],
 )
 def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None:
@@ -90,6 +93,7 @@ def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None
         *("张3", "张三(女)", "张?", "张\ue000", "·", "··", "'", "=A1", "三" * 51, "a@b", "张三，李四", "𠀀" * 40 + "1"),
         *("张三\u0301", "张\u0323三", "张三\u0f71", "张三a", "Li三", "张三ˊ", "张三ー", "张三강"),
         *("张三'", "张三-", "阿里·木\u0301", "张三·\u0301"),
+        *("张三·ˌ", "ˑ·张三", "张三·ʹ", "张三·ـ", "张三·ㄧ", "张三·l", "张三·ˌˌ", "张三·ɪA", "张三\U0003ffff", "张三\U0002fa20"),
     ],
 )
 def test_what_cannot_be_a_name_is_unreadable(written: str) -> None:
