@@ -242,8 +242,8 @@ def count_due(work: Work, span: Span) -> int:
 
 
 def count_files_due(work: Work) -> int:
-    """How many files hang on rows whose span has passed, or on what is kept of members who are long gone."""
-    return _counted(work, FILES, or_(_files_due(work.at), _files_of_long_gone(work)))
+    """How many files hang on rows whose span has passed, or on what is kept of members who are long gone or erased."""
+    return _counted(work, FILES, or_(_files_due(work.at), _files_of_long_gone(work), _files_since()))
 
 
 def _files_due(now: datetime) -> Any:
@@ -275,14 +275,23 @@ def _counted(work: Work, table: Table, condition: Any) -> int:
     return int(work.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
 
 
+def _erased_ones() -> Any:
+    """Selects the members who are erased, by what their rows say."""
+    return select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
+
+
+def _is_without_end(table: Table) -> Any:
+    """The condition that no span of its own, after which a row would go, has begun."""
+    return and_(true(), *(literal_column(span.ended).is_(None) for span in spans() if span.table is table))
+
+
 def _written_since(table: Table) -> Any:
-    """The condition that a row about somebody who is erased tells something again, beside what is kept for its own span; None where
-    nothing of the kind stands in the table."""
+    """The condition that a row about somebody who is erased tells something again or, of rows that go as a whole, is there again,
+    beside what is kept for its own span; None where nothing of the kind stands in the table."""
     columns = lasting(table)
-    if not columns:
+    if not (columns or goes(table)):
         return None
-    erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
-    return and_(of_members(table, erased_ones), or_(*map(tells, columns)))
+    return and_(of_members(table, _erased_ones()), _is_without_end(table) if goes(table) else or_(*map(tells, columns)))
 
 
 def next_written_since(work: Work, table: Table, after: Key | None, most: int) -> Sequence[Key]:
@@ -300,11 +309,28 @@ def count_written_since(work: Work, table: Table) -> int:
     return 0 if written is None else _counted(work, table, written)
 
 
+def _files_since() -> Any:
+    """The condition that a file hangs on what is kept of somebody who is erased, but for what has a span of its own."""
+    persons, kept = of_persons(), {span.table for span in spans() if span.of_row and not goes(span.table)}
+
+    def about(table: Table) -> Any:
+        if table not in persons or table in kept:
+            return None
+        is_about = of_members(table, _erased_ones())
+        return and_(is_about, _is_without_end(table)) if goes(table) else is_about
+
+    return _hanging(about)
+
+
+def next_files_since(work: Work, after: Key | None, most: int) -> Sequence[Key]:
+    """The keys of the next files behind the key `after` that hang on what is kept of somebody who is erased, held."""
+    return _held(work, FILES, _files_since(), after, most)
+
+
 def next_named(work: Work, after: Key | None, most: int) -> Sequence[Key]:
     """The keys of the next accounts behind a key that bear the user names of members who are erased, held."""
     accounts: Any = metadata.tables["account"]
-    erased_ones = select(MEMBER.c.id).where(MEMBER.c.erased_on.is_not(None))
-    query = accounts.select().where(accounts.c.member_id.in_(erased_ones), tells(accounts.c.username))
+    query = accounts.select().where(accounts.c.member_id.in_(_erased_ones()), tells(accounts.c.username))
     return next_keys(work, accounts, query, after, most, lock=Lock.alone)
 
 

@@ -58,6 +58,7 @@ def forget_personal_data(
     chores: list[Callable[[], None]] = [partial(_forget_span, database, span, now, done) for span in spans()]
     chores.append(partial(_forget_members, database, storage, cipher, audit_key, now, done))
     chores += [partial(_forget_written_since, database, table, now, done) for table in of_persons()]
+    chores.append(partial(_forget_files_since, database, now, done))
     chores.append(partial(forget_names, database, now))
     failure: Exception | None = None
     try:
@@ -159,15 +160,32 @@ def _forget_member(work: Work, key: UUID, cipher: Cipher) -> Counter[str]:
 
 
 def _forget_written_since(database: Database, table: Table, now: datetime, done: Counter[str]) -> None:
-    """Forget what was written about members after they were erased, such as why a plate was withdrawn or an appeal refused."""
+    """Forget what was written about members after they were erased, such as why a plate was withdrawn or an appeal refused, and
+    what was somebody else's while they were."""
 
-    def forget(work: Work, keys: Sequence[Any]) -> int:
-        return queries.erase(work, table, queries.among(table, keys), lasting(table))
+    def forget(work: Work, keys: Sequence[Any]) -> Counter[str]:
+        files = queries.files_on(work, table, [key for (key,) in keys]) if goes(table) and "id" in table.columns else ()
+        gone = Counter({table.name: queries.erase(work, table, queries.among(table, keys), lasting(table))})
+        # Behind the rows, one of which may refer to what hangs on it.
+        remove_files(work, files)
+        return gone + Counter({FILES.name: len(files)})
 
     for gone in in_pieces(
         database, ("retention", now), lambda work, *few: queries.next_written_since(work, table, *few), forget, AT_ONCE
     ):
-        done[table.name] += gone
+        done.update(gone)
+        sleep(PAUSE_SECONDS)
+
+
+def _forget_files_since(database: Database, now: datetime, done: Counter[str]) -> None:
+    """The same of files that hang on rows which stay."""
+
+    def forget(work: Work, keys: Sequence[Any]) -> int:
+        remove_files(work, [key for (key,) in keys])
+        return len(keys)
+
+    for gone in in_pieces(database, ("retention", now), queries.next_files_since, forget, AT_ONCE):
+        done[FILES.name] += gone
         sleep(PAUSE_SECONDS)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from api.privacy import queries
+from api.privacy.paths import goes, of_persons
 from api.web.queries import somebody_erased_since
 from tests.conftest import District
 from tests.plans import plans
@@ -20,3 +21,13 @@ def test_the_files_of_a_member_are_found_by_what_they_hang_on(district: District
 def test_whether_somebody_was_erased_is_found_among_the_last_erasures(district: District) -> None:
     (plan,) = plans(district.house, "FROM erasure", lambda work: somebody_erased_since(work, work.at))
     assert "ix_erasure_created_at" in plan
+
+
+def test_what_is_there_again_of_somebody_erased_is_found_by_his_key(district: District) -> None:
+    finds = {
+        table.name: partial(queries.next_written_since, table=table, after=None, most=200) for table in of_persons() if goes(table)
+    }
+    finds["stored_file"] = partial(queries.next_files_since, after=None, most=200)
+    for name, find in finds.items():
+        (plan,) = plans(district.house, f"FROM {name}", find)
+        assert not re.search(rf"(Seq Scan on|SCAN) {name}\b", plan), plan

@@ -15,7 +15,7 @@ from api.audit.service import verify
 from api.database import Origin, Work
 from api.house import House
 from api.privacy import retention
-from api.privacy.paths import counts_from_membership, lasting, of_persons, spans
+from api.privacy.paths import FILES, counts_from_membership, goes, lasting, of_persons, spans
 from api.row_keys import next_keys
 from models import metadata
 from models.account import Account, RefreshToken, SignInSession
@@ -23,7 +23,7 @@ from models.audit import AuditLine
 from models.base import Keep, Personal
 from models.enums import Role
 from models.erasure import Erasure
-from models.file import StoredFile
+from models.file import DiscardedObject, StoredFile
 from models.idempotency import IdempotentRequest
 from models.member import Member
 from tests.accounts.people import enrol
@@ -131,6 +131,33 @@ def test_what_is_written_about_somebody_after_he_was_erased_goes_with_the_next_d
     assert not forget_data(house, datetime.now(UTC))
     with district.work() as work:
         assert work.execute(metadata.tables["complaint"].select()).one().details_sealed == b"of a report that is not decided"
+
+
+def test_what_was_somebody_elses_while_a_member_was_erased_goes_with_the_next_day(
+    district: District, everything: Everything
+) -> None:
+    """Whole rows and pictures, but for what is kept for its own span."""
+    house, officer, member = district.house, district.sign_in(Role.district_officer, "D"), str(everything.keys["member"])
+    kept = {span.table for span in spans()} - {metadata.tables["correction_request"]}
+    tables = [FILES, *(table for table in of_persons() if goes(table) and table not in kept)]
+    with district.work() as work:
+        work.execute(metadata.tables["correction_request"].update().values(decided_at=None, state="open"))
+        parked = {table: work.execute(table.select()).mappings().all() for table in (*tables, metadata.tables["sign_in_session"])}
+    assert all(parked.values()) and len(tables) > 5
+    assert officer.post("/v1/privacy/erasures", json={"member_id": member, "ground": "asked_for"}).status_code == 200
+    with district.work() as work:
+        here = {row.id for row in work.execute(metadata.tables["sign_in_session"].select())}
+        for table, rows in parked.items():
+            for row in (row for row in rows if row["id"] not in here):
+                work.execute(table.insert().values(**row))
+    assert [row for row in every_row(house) if CANARY.encode() in row]
+    told = forget_data(house, datetime.now(UTC), dry_run=True)
+    assert forget_data(house, datetime.now(UTC)) == told == {table.name: len(parked[table]) for table in tables}
+    with district.work() as work:
+        assert not [table.name for table in tables if work.execute(table.select()).all()]
+        work.execute(metadata.tables["sign_in_session"].delete().where(metadata.tables["sign_in_session"].c.id.not_in(here)))
+        assert len(work.exec(select(DiscardedObject)).all()) == len(parked[FILES])
+    assert not [row for row in every_row(house) if CANARY.encode() in row]
 
 
 @pytest.mark.engine("sqlite")
