@@ -101,7 +101,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "profiles_mended": _mend_profiles,
     "files_swept": _sweep,
     # Before what forgets anew, and writes it down, whom his row alone says to be erased.
-    "members_checked": lambda house, now: check_members(house.database, house.storage, house.cipher, now),
+    "members_checked": lambda house, now: check_members(house.database, house.storage, house.cipher, house.audit_key, now),
     "values_forgotten": _forget,
     "erasures_noted": lambda house, now: note_erasures(house.database, house.storage, house.audit_key, now),
     "periods_counted": lambda house, _: Counting(house.database).count_daily(),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.errors import Text
-from api.terminal import ClockIsRight, check_free, manual, open_house, put, tell, whole_file
+from api.terminal import ClockIsRight, check_free, fail, manual, open_house, put, tell, whole_file
 
 commands = typer.Typer()
 erasures = typer.Typer(
@@ -38,22 +38,29 @@ def retention(
 
 
 @erasures.command(
-    "export", help=manual("写出签名的删除清单（只有摘要和日期）：请把最新的一份与备份放在一起，供 `restore --erasures` 使用。")
+    "export",
+    help=manual(
+        "写出签名的删除清单（只有摘要和日期）：请把最新的一份与备份放在一起，供 `restore --erasures` 使用。"
+        "文件存储写明而数据库中没有的也写入清单，此时退出码为 1。"
+    ),
 )
 def export_erasures(
     file: Annotated[
         Path, typer.Argument(dir_okay=False, help=manual("要写出的文件；不能已存在", "the file to write; it must not exist"))
     ],
 ) -> None:
-    """Write the signed list of all erasures, by digests and days: keep the newest beside the backups, for `restore --erasures`."""
-    from api.database import Origin
+    """Write the signed list of all erasures, by digests and days: keep the newest beside the backups, for `restore --erasures`.
+    It has also what the storage alone tells; then the status is 1, since the database has lost it."""
     from api.privacy.notes import export_erasures
+    from api.privacy.rules import ErasuresLost
 
     check_free(file)
-    with open_house() as house, house.database.reading(Origin("cli")) as work:
-        content = export_erasures(work, house.audit_key)
+    with open_house() as house:
+        content, lost = export_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
     with whole_file(file) as target:
         target.write(content)
+    if lost:
+        raise fail(ErasuresLost({"count": lost}).sentence())
 
 
 commands.add_typer(erasures, name="erasures")

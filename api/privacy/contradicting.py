@@ -15,8 +15,8 @@ from api.adapters.storage import Storage
 from api.database import Database, Origin, Work
 from api.privacy import queries
 from api.privacy.erasing import noted_among
-from api.privacy.notes import digests_in
-from api.privacy.rules import MembersContradicted
+from api.privacy.notes import digests_in, lost_among, write_down_lost
+from api.privacy.rules import ErasuresLost, MembersContradicted
 from api.row_keys import Key
 
 log = structlog.get_logger("liangxian")
@@ -26,23 +26,30 @@ AT_ONCE: Final = 500
 
 def contradicting(work: Work, cipher: Cipher, elsewhere: Collection[str] = ()) -> Iterator[Key]:
     """The members whose rows do not say that they were erased, and an erasure is written down by their digests, in the database or
-    among those `elsewhere`; then those whose rows say so, and none is. What is no key has no digest, and is always told."""
+    among those `elsewhere`; then those whose rows say so, and none is written down in the database. What is no key has no digest,
+    and is always told."""
     for is_marked in (False, True):
         after: Key | None = None
         while keys := queries.next_members(work, after, AT_ONCE, is_marked=is_marked):
-            erased = noted_among(work, cipher, keys, elsewhere)
+            erased = noted_among(work, cipher, keys, () if is_marked else elsewhere)
             yield from (key for key in keys if (key in erased) is not is_marked or not key.is_one)
             after = keys[-1]
 
 
-def check_members(database: Database, storage: Storage, cipher: Cipher, now: datetime) -> int:
-    """Raise `MembersContradicted`, once the log has named them, where there are any; else 0 is returned."""
+def check_members(database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime) -> int:
+    """Raise `MembersContradicted`, once the log has named them, where there are any, or `ErasuresLost`, once those are written down
+    anew that the storage tells and the database has lost; else 0 is returned."""
     # Before the database, which comes to know of an erasure first.
     elsewhere = digests_in(storage)
     with database.reading(Origin("erasures", now)) as work:
-        found = [one.said() for one in contradicting(work, cipher, elsewhere)]
+        found, lost = [one.said() for one in contradicting(work, cipher, elsewhere)], lost_among(work, elsewhere)
     for begin in range(0, len(found), AT_ONCE):
         log.error("members_contradicted", members=found[begin : begin + AT_ONCE])
+    if lost:
+        log.error("erasures_lost", count=len(lost))
+        write_down_lost(database, storage, audit_key, lost, now)
     if found:
         raise MembersContradicted({"count": len(found)})
+    if lost:
+        raise ErasuresLost({"count": len(lost)})
     return 0

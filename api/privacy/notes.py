@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -79,14 +80,25 @@ def read_list(key: bytes, raw: bytes, where: str) -> Known:
     return Known(frozenset(_noted(erasures)), datetime.fromisoformat(as_of), len(erasures))
 
 
-def export_erasures(work: Work, key: bytes) -> bytes:
-    """The signed list, as JSON, of all erasures up to the moment of the transaction, but for those that the log tells to be
-    malformed."""
-    return _signed(key, LIST, as_of=work.at.isoformat(), erasures=_told(_stored(work)))
+def export_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> tuple[bytes, int]:
+    """The signed list, as JSON, of all erasures up to a moment that the database or the storage tells, but for those that the log
+    tells to be malformed; and how many the storage tells that the database has lost. Raises `Unavailable`."""
+    # Before the database, which comes to know of an erasure first.
+    there = digests_in(storage)
+    with database.reading(Origin("erasures", now)) as work:
+        stored = [*_stored(work)]
+    lost = there.difference(one.person_digest for one in stored)
+    return _signed(key, LIST, as_of=now.isoformat(), erasures=_told([*stored, *_told_by(storage, key, lost)])), len(lost)
 
 
 def _stored(work: Work) -> Iterator[Noted]:
     yield from filter(None, map(_said, queries.erasures(work, AT_ONCE)))
+
+
+def lost_among(work: Work, digests: frozenset[str]) -> frozenset[str]:
+    """Those of some digests by which no erasure is written down, as each list of erasures would tell it. All that are written down
+    are gone through, once."""
+    return digests.difference(one.person_digest for one in _stored(work))
 
 
 def written_down(work: Work, digests: Collection[str]) -> dict[str, Noted]:
@@ -98,6 +110,15 @@ def write_down(work: Work, noted: Noted) -> None:
     """Write an erasure down, in place of what bears its digest and tells none."""
     queries.strike_out(work, noted.person_digest)
     work.add(Erasure(person_digest=noted.person_digest, erased_on=noted.erased_on, ground=noted.ground))
+
+
+def write_down_lost(database: Database, storage: Storage, key: bytes, lost: frozenset[str], now: datetime) -> None:
+    """Write down anew what the storage tells of erasures by these digests. Raises `Unavailable`."""
+    told = _told_by(storage, key, lost)
+    while few := [*islice(told, AT_ONCE)]:
+        with database.writing(Origin("erasures", now)) as work:
+            for noted in few:
+                write_down(work, noted)
 
 
 def _said(told: queries.Told) -> Noted | None:
@@ -118,15 +139,17 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
     many were written. Raises `Unavailable`.
 
     Only what lies there is counted: each restoration to come would miss what is said to be noted and is not. That is noted anew,
-    and the log tells how much.
+    and the log tells how much; and how much lies there that the database has lost.
     """
     done = 0
     # Before the database is asked, which only comes to know of more.
     before = max((count for _, count in _tallies(storage, key)), default=0)
+    # All of these are noted, or said to be, before the storage is looked through.
+    with database.reading(Origin("erasures", now)) as work:
+        known = frozenset(queries.digests(work, AT_ONCE))
     while True:
         with database.reading(Origin("erasures", now)) as work:
             found = queries.unnoted_erasures(work, AT_ONCE)
-            count = queries.count_erasures(work)
         genuine = [*filter(None, map(_said, found))]
         for noted in genuine:
             _note(storage, key, noted)
@@ -141,18 +164,22 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
         if len(found) < AT_ONCE:
             break
     there = digests_in(storage)
-    if len(there) < count:
+    lost, absent = there - known, known - there
+    if lost:
         with database.reading(Origin("erasures", now)) as work:
-            missing = [one for one in _stored(work) if one.person_digest not in there]
+            lost = lost_among(work, lost)
+    if absent:
+        with database.reading(Origin("erasures", now)) as work:
+            missing = [one for one in _stored(work) if one.person_digest in absent]
         if missing:
             log.error("erasures_not_there", count=len(missing))
         for noted in missing:
             _note(storage, key, noted)
         there, done = digests_in(storage), done + len(missing)
-    if before > count:
-        log.error("erasures_contradicted", were=before, are=count)
+    if before > len(known) or lost:
+        log.error("erasures_contradicted", were=before, are=len(known), lost=len(lost))
     # Whoever writes into one of the two alone has nothing counted that is not.
-    _write_tally(storage, key, now, max(before, min(len(there), count)))
+    _write_tally(storage, key, now, max(before, len(there & known)))
     return done
 
 
@@ -164,7 +191,25 @@ def _note(storage: Storage, key: bytes, noted: Noted) -> None:
 def digests_in(storage: Storage) -> frozenset[str]:
     """By what those are known whose erasures the storage tells of, as the names of its objects say."""
     names = (item.key for item in storage.objects(FOLDER) if not item.key.startswith(f"{TALLIES}/"))
-    return frozenset(name.removesuffix(".json").rpartition("-")[2] for name in names)
+    return frozenset(map(_digest_in, names))
+
+
+def _digest_in(name: str) -> str:
+    return name.removesuffix(".json").rpartition("-")[2]
+
+
+def _told_by(storage: Storage, key: bytes, digests: frozenset[str]) -> Iterator[Noted]:
+    """What the storage tells of erasures by these digests, but for what is not genuine, which the log names."""
+    for item in storage.objects(FOLDER) if digests else ():
+        if _digest_in(item.key) in digests:
+            with suppress(NoSuchObject), storage.open(item.key) as source:
+                raw = source.read(LARGEST)
+                try:
+                    told = [*_noted(*_opened(key, raw, item.key, NOTE, "erasures"))]
+                except NotTheList:
+                    log.error("erasure_forged", object=item.key)
+                    continue
+                yield from (one for one in told if one.person_digest in digests)
 
 
 def _write_tally(storage: Storage, key: bytes, now: datetime, told: int) -> None:

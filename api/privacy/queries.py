@@ -373,9 +373,11 @@ def _told(row: Any) -> Told:
     return Told(key, *map(text_of, said))
 
 
-def count_erasures(work: Work) -> int:
-    """How many there were, ever."""
-    return work.exec(select(func.count()).select_from(Erasure)).one()
+def digests(work: Work, size: int) -> Iterator[str]:
+    """By what all erasures are known, read `size` at a time."""
+    query = select(cast(col(Erasure.person_digest), AS_TEXT))
+    with work.execute(query.execution_options(yield_per=size)) as rows:
+        yield from map(text_of, rows.scalars())
 
 
 def tell_noted(work: Work, told: Iterable[Told]) -> bool:

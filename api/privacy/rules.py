@@ -57,6 +57,19 @@ class MembersContradicted(Conflict):
     )
 
 
+class ErasuresLost(Conflict):
+    """Whoever was erased would not be in a list that the database alone tells, and would come back by a restoration."""
+
+    title: ClassVar[Text | None] = Text("数据库缺少删除记录。", "Erasures are missing in the database.")
+    text: ClassVar[Text] = Text(
+        "文件存储写明的删除记录有 {count} 条不在数据库中：可能有人改动了数据库（见日志 erasures_lost）。"
+        "导出的删除清单和恢复仍以文件存储为准，日常维护会重新写入数据库。",
+        "The storage tells of {count} erasures that are not written down in the database: somebody may have changed it "
+        "(`erasures_lost` in the log). Lists and restorations go by the storage all the same, and the housekeeping writes them "
+        "down anew.",
+    )
+
+
 class TooManyCopies(TooManyRequests):
     title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
     text: ClassVar[Text] = Text(

@@ -26,7 +26,7 @@ from api.backups.service import backup, restore, verify
 from api.building import build
 from api.database import Origin
 from api.privacy.erasing import digest_of
-from api.privacy.notes import FOLDER, TALLIES, Known, Noted, export_erasures, note_erasures, noted_in
+from api.privacy.notes import FOLDER, TALLIES, Known, Noted, note_erasures, noted_in
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -40,6 +40,7 @@ from tests.backups.installation import SILENT, Heard, Installation, change, is_e
 from tests.clock import district_day
 from tests.privacy.everything import every_byte
 from tests.privacy.exchanged import erase_by_name, exchange
+from tests.privacy.gone import list_of_erasures
 
 ON_STORAGES = ("folder",)
 
@@ -52,8 +53,7 @@ def listed(living: Installation, archive: Path, tmp_path: Path) -> Path:
     assert officer.post(f"/v1/members/{member}/leave", json=leaving).status_code == 200
     assert officer.post("/v1/privacy/erasures", json={"member_id": member, "ground": "asked_for"}).status_code == 200
     path = tmp_path / "erasures.json"
-    with living.district.work() as work:
-        path.write_bytes(export_erasures(work, living.district.house.audit_key))
+    path.write_bytes(list_of_erasures(living.district.house))
     return path
 
 
@@ -193,8 +193,7 @@ def test_a_clock_that_was_ahead_makes_nothing_that_is_known_of_erasures_newer(
     for item in living.storage.objects(FOLDER):
         with living.storage.open(item.key) as source:
             there.put(item.key, BytesIO(source.read()), "application/json")
-    with house.database.writing(Origin("test", datetime.now(UTC) + year)) as work:
-        listed.write_bytes(export_erasures(work, house.audit_key))
+    listed.write_bytes(list_of_erasures(house, datetime.now(UTC) + year))
     for told in (None, listed):
         with pytest.raises(ErasuresAhead):
             restore(elsewhere, archive, SILENT, known_erasures(elsewhere, told, without=False))
@@ -211,8 +210,7 @@ def test_what_is_known_of_erasures_is_as_new_as_the_backup_and_a_backup_tells_th
     note_erasures(house.database, living.storage, house.audit_key, datetime.now(UTC))
     before, path = known_erasures(living.settings, None, without=False), tmp_path / "later.tar"
     listed = tmp_path / "erasures.json"
-    with living.district.work() as work:
-        listed.write_bytes(export_erasures(work, house.audit_key))
+    listed.write_bytes(list_of_erasures(house))
     backup(living.settings, path, SILENT)
     for older in (before, known_erasures(elsewhere, listed, without=False)):
         with pytest.raises(ErasuresOlder):

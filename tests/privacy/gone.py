@@ -1,11 +1,12 @@
-"""Members who left long ago, and what is forgotten with time."""
+"""Members who left long ago, what is forgotten with time, and what is told of erasures."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from api.database import Origin
 from api.house import House
+from api.privacy.notes import export_erasures
 from api.privacy.retention import forget_personal_data
 from models.enums import MemberStatus
 from models.member import Member
@@ -16,6 +17,13 @@ from tests.privacy.everything import LONG_AGO
 
 def forget_data(house: House, now: datetime, *, dry_run: bool = False) -> Counter[str]:
     return forget_personal_data(house.database, house.storage, house.cipher, house.audit_key, now, dry_run=dry_run)
+
+
+def list_of_erasures(house: House, now: datetime | None = None) -> bytes:
+    """The list of erasures, all of which the database tells."""
+    content, lost = export_erasures(house.database, house.storage, house.audit_key, now or datetime.now(UTC))
+    assert lost == 0
+    return content
 
 
 def write_leaving(house: House, *members: UUID, action: str = "leave_member", at: datetime = LONG_AGO) -> None:

@@ -23,7 +23,6 @@ from api.privacy.notes import (
     Known,
     Noted,
     NotTheList,
-    export_erasures,
     note_erasures,
     noted_in,
     read_list,
@@ -44,6 +43,7 @@ from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.pledges.kept import somebody
 from tests.privacy.everything import CANARY, Everything, every_byte
+from tests.privacy.gone import list_of_erasures
 
 
 def erase(caller: Caller, member_id: Any, ground: str = "asked_for") -> Any:
@@ -315,8 +315,7 @@ def test_an_erasure_that_cannot_be_read_is_told_and_keeps_no_other_from_being_no
     for key in lying:
         house.storage.delete(key)
     note_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
-    with house.database.reading(Origin("cli")) as work:
-        listed = read_list(house.audit_key, export_erasures(work, house.audit_key), "list")
+    listed = read_list(house.audit_key, list_of_erasures(house), "list")
     # A key that is none stands in no list.
     readable = {key.rpartition("-")[2][:64] for key in lying} - set(written if engine == "postgresql" else written[:-1])
     told = {one.person_digest for one in listed.erasures}
@@ -327,8 +326,7 @@ def test_an_erasure_that_cannot_be_read_is_told_and_keeps_no_other_from_being_no
         assert not work.execute(text("SELECT 1 FROM erasure WHERE noted_at IS NULL")).all()
     assert "erasure_malformed" in capfd.readouterr().err
     assert {erase(officer, one).status_code for one in people} == {200}
-    with house.database.reading(Origin("cli")) as work:
-        listed = read_list(house.audit_key, export_erasures(work, house.audit_key), "list")
+    listed = read_list(house.audit_key, list_of_erasures(house), "list")
     assert set(written) < {one.person_digest for one in listed.erasures}, "each is written down anew"
 
 
@@ -462,5 +460,4 @@ def test_a_restoration_writes_down_what_it_knows_in_place_of_what_tells_nothing(
             work.execute(text("ALTER TABLE erasure ALTER person_digest TYPE character(80)"))
     for _ in range(2):
         replay_erasures(house.database, house.cipher, [known], datetime.now(UTC))
-    with house.database.reading(Origin("cli")) as work:
-        assert read_list(house.audit_key, export_erasures(work, house.audit_key), "list").erasures == {known}
+    assert read_list(house.audit_key, list_of_erasures(house), "list").erasures == {known}
