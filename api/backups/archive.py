@@ -1,7 +1,8 @@
 """The archive: one plain tar, which any tar reads, but which is read here only where each byte is one that we would have written.
 
-Its members are `database`, `files/<key>` for each stored object, and last `manifest.json`. A header must equal, byte for byte,
-the one that we write for that name and size; padding and end are zeros. So no other name, kind, owner or time can stand in it.
+Its members are `database`, `files/<key>` for each stored object, `erasures`, and last `manifest.json`. A header must equal, byte
+for byte, the one that we write for that name and size; padding and end are zeros. So no other name, kind, owner or time can stand
+in it.
 """
 
 import os
@@ -22,11 +23,12 @@ from api.unfinished import unfinished
 BLOCK = 512
 CHUNK = 1 << 20
 DATABASE = "database"
+ERASURES = "erasures"
 FILES = "files/"
 MANIFEST = "manifest.json"
 MOST_MEMBERS = 2_000_000
 """More than a manifest has room for: who writes more wants to fill the memory."""
-_NAME = re.compile(rf"{DATABASE}|{re.escape(MANIFEST)}|{FILES}{KEY.pattern}")
+_NAME = re.compile(rf"{DATABASE}|{ERASURES}|{re.escape(MANIFEST)}|{FILES}{KEY.pattern}")
 
 
 def digest_of(source: BinaryIO, progress: Callable[[int], None] = lambda _: None) -> str:

@@ -16,7 +16,7 @@ from api.audit.clock import MARK
 from api.audit.rules import AHEAD, LONGEST
 from api.backups import manifest as manifests
 from api.backups import queries, rules
-from api.backups.archive import FILES, MANIFEST, Archive, Writer, digest_of
+from api.backups.archive import ERASURES, FILES, MANIFEST, Archive, Writer, digest_of
 from api.backups.manifest import Content, Manifest
 from api.backups.voice import CONTENT_HOLDS, MADE_AHEAD, READING_PART, Voice
 from api.files.brought import names_a_file
@@ -84,6 +84,14 @@ def carried(archive: Archive, manifest: Manifest, key: bytes) -> Noted:
             with archive.open(name) as source:
                 noted.add_object(name.removeprefix(FILES), source.read(LONGEST + 1), key)
     return noted
+
+
+def erased_by_then(archive: Archive, manifest: Manifest) -> frozenset[str]:
+    """By what those are known whose erasures the storage told of when the backup began; nobody in an archive that does not say."""
+    if ERASURES not in manifest.members:
+        return frozenset()
+    with archive.open(ERASURES) as source:
+        return frozenset(source.read().decode().split())
 
 
 def absent_files(manifest: Manifest, storage: Storage) -> list[str]:

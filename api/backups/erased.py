@@ -14,6 +14,7 @@ from api.adapters.storages import open_storage
 from api.audit.rules import AHEAD
 from api.backups.rules import (
     KEY_UNREAD,
+    LOST_ERASURES,
     NOT_ERASED_AGAIN,
     ErasuresAhead,
     ErasuresMissing,
@@ -36,7 +37,7 @@ from api.backups.voice import (
 from api.building import build
 from api.database import Origin
 from api.errors import Refusal, Text, Unavailable
-from api.privacy.notes import EarlierForm, Known, NotTheList, note_erasures, noted_in, read_list
+from api.privacy.notes import EarlierForm, Known, NotTheList, digests_in, lost_among, note_erasures, noted_in, read_list
 from api.privacy.replay import note_all_anew, replay_erasures
 from api.privacy.retention import forget_names
 from api.settings import Settings, derive
@@ -86,11 +87,16 @@ def check_age(known: Known, made_at: datetime, settings: Settings, voice: Voice)
 
 
 def note_all(settings: Settings, storage: Storage, voice: Voice) -> None:
-    """Let the storage know of all erasures up to this moment, and tell it where a restoration would not go by that. Raises
-    `Unavailable` or a `DBAPIError`."""
+    """Let the storage know of all erasures up to this moment, and tell it where it knows of some that the database has lost, or a
+    restoration would not go by it. Raises `Unavailable` or a `DBAPIError`."""
     house = build(settings)
     with closing(house.database):
+        there = digests_in(storage)
         note_erasures(house.database, storage, house.audit_key, datetime.now(UTC))
+        with house.database.reading(Origin("backup")) as work:
+            lost = lost_among(work, there)
+    if lost:
+        voice.say(LOST_ERASURES.fill(count=len(lost)))
     try:
         _check_complete(noted_in(storage, house.audit_key))
     except ErasuresMissing as fault:

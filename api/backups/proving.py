@@ -25,6 +25,7 @@ from api.database import Database, Followers, Origin, Work
 from api.days import day_of
 from api.errors import Text, Unavailable
 from api.privacy.contradicting import contradicting
+from api.privacy.notes import lost_among
 from api.settings import Settings, derive
 from api.verification.reader import reader
 from api.verification.service import find_card
@@ -40,9 +41,17 @@ class Proof(NamedTuple):
     findings: list[Text]
 
 
-def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | None, noted: Noted, voice: Voice) -> Proof:
+def prove(
+    url: str,
+    manifest: Manifest,
+    settings: Settings,
+    storage: Storage | None,
+    noted: Noted,
+    erased: frozenset[str],
+    voice: Voice,
+) -> Proof:
     """Hold a restored database against the manifest, bring it to the present revision, walk its audit trail, hold that against what
-    was noted of it, and look up printed codes as a scan would.
+    was noted of it, and its members against what was told of erasures, and look up printed codes as a scan would.
 
     Each file must be in the storage, where one is given.
     """
@@ -70,7 +79,7 @@ def prove(url: str, manifest: Manifest, settings: Settings, storage: Storage | N
     findings += [rules.FILE_WITHOUT_OBJECT.fill(key=key) for key in lost[:10]]
     if files and not lost:
         voice.say(FILES_THERE.fill(count=len(files)))
-    findings += _contradicted(url, settings)
+    findings += _contradicted(url, settings, erased)
     looked_up, misread = _look_up(url, settings)
     if looked_up and not misread:
         voice.say(SCANS_HOLD.fill(count=looked_up))
@@ -104,17 +113,18 @@ def told_break(broken: Break) -> Text:
     return rules.BROKEN_TRAIL.fill(seq=broken.seq, why=why)
 
 
-def _contradicted(url: str, settings: Settings) -> list[Text]:
+def _contradicted(url: str, settings: Settings, erased: frozenset[str]) -> list[Text]:
     house = build(settings.model_copy(update={"database_url": url}))
     try:
         with closing(house.database), house.database.reading(Origin("restore")) as work:
-            found = [one.said() for one in contradicting(work, house.cipher)]
+            found, lost = [one.said() for one in contradicting(work, house.cipher, erased)], lost_among(work, erased)
     except Unavailable:
         raise
     # As with codes: what somebody has written is told, and keeps nobody from the rest.
     except Exception as error:
         return [rules.MEMBERS_UNREAD.fill(why=type(error).__name__)]
-    return [rules.CONTRADICTED_MEMBERS.fill(count=len(found), keys=", ".join(found[:10]))] if found else []
+    told = [rules.CONTRADICTED_MEMBERS.fill(count=len(found), keys=", ".join(found[:10]))] if found else []
+    return told + ([rules.LOST_ERASURES.fill(count=len(lost))] if lost else [])
 
 
 def _database(url: str, settings: Settings) -> Database:

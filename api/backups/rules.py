@@ -295,6 +295,10 @@ CONTRADICTED_MEMBERS = Text(
     "The records of {count} members contradict what the backup tells of erasures: they do not say that they were erased, and an "
     "erasure is written down, or the other way round ({keys}). Somebody may have changed the database.",
 )
+LOST_ERASURES = Text(
+    "备份时文件存储写明的删除记录有 {count} 条不在备份的数据库中。可能有人改动了数据库。",
+    "The storage told of {count} erasures that are not written down in the database of the backup. Somebody may have changed it.",
+)
 MEMBERS_UNREAD = Text(
     "无法核对党员记录与删除记录是否相符：数据库中有无法读出的内容（{why}）。",
     "Members cannot be held against what is written down of erasures, since something in the database cannot be read ({why}).",

@@ -25,7 +25,7 @@ from api.audit.rules import Checkpoint, ClockNotSure, Occasion, is_apart, signed
 from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
-from api.backups.archive import DATABASE, FILES, MANIFEST, Archive, Writer, written_whole
+from api.backups.archive import DATABASE, ERASURES, FILES, MANIFEST, Archive, Writer, written_whole
 from api.backups.content import (
     CHECKPOINTS,
     absent_files,
@@ -33,6 +33,7 @@ from api.backups.content import (
     carried,
     check_content,
     check_revision,
+    erased_by_then,
     is_older,
     media_type_of,
     objects_of_others,
@@ -65,7 +66,7 @@ from api.backups.voice import (
 from api.building import build
 from api.database import Followers, Origin, Work, create_engine
 from api.errors import Unavailable
-from api.privacy.notes import Known
+from api.privacy.notes import Known, digests_in
 from api.settings import Settings, derive
 from api.unfinished import clear_unfinished
 
@@ -125,8 +126,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     without what is not in the storage as it was registered; `OlderSchema` where it is written of a database that says so.
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
-    # Before the trail, which only grows: what is noted now must be in it.
-    noted = checkpoints.noted_in_storage(storage, key)
+    # Before the trail, which only grows: what is noted now must be in it. So must the erasures be in the database.
+    noted, erased = checkpoints.noted_in_storage(storage, key), "\n".join(sorted(digests_in(storage))).encode()
     if (days := _days_apart(last_kept(storage, key))) is not None:
         voice.say(CLOCK_DOUBTFUL.fill(days=days))
     with written_whole(path) as target:
@@ -151,6 +152,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
             voice.progress(FILES_PART, done, len(snapshot.files))
         for name, raw in {f"{CHECKPOINTS}{one.name}": signed(one, key).encode() for one in noted.checkpoints}.items():
             members[name] = Content(size=len(raw), sha256=writer.add(name, BytesIO(raw), len(raw)), media_type="application/json")
+        members[ERASURES] = Content(size=len(erased), sha256=writer.add(ERASURES, BytesIO(erased), len(erased)))
         manifest = Manifest(
             made_at=datetime.now(UTC),
             program=tomllib.loads((schema.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
@@ -206,7 +208,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
     clear_unfinished(path.parent)
     with Archive(path) as archive:
         manifest = check_content(archive, settings, voice)
-        noted = carried(archive, manifest, derive(settings.audit_key, "audit"))
+        noted, told = carried(archive, manifest, derive(settings.audit_key, "audit")), erased_by_then(archive, manifest)
         with private_folder() as folder:
             copy, script = folder / DATABASE, folder / SCRIPT
             if manifest.engine == "sqlite":
@@ -219,7 +221,7 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
                     raise rules.Damaged(where=DATABASE) from error
                 script.unlink()
                 voice.say(DUMP_READ)
-            lines, _, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, voice)
+            lines, _, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, told, voice)
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
@@ -240,7 +242,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         if erased is not None:
             check_age(erased, manifest.made_at, settings, voice)
         key = derive(settings.audit_key, "audit")
-        noted = carried(archive, manifest, key)
+        noted, told = carried(archive, manifest, key), erased_by_then(archive, manifest)
         place, storage = _place(manifest, settings, archive.digest(MANIFEST)), open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
@@ -268,7 +270,7 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 voice.progress(FILES_PART, done, len(files))
             voice.say(RESTORING)
             place.take(archive)
-            lines, end, findings = prove(place.url, manifest, settings, storage, noted, voice)
+            lines, end, findings = prove(place.url, manifest, settings, storage, noted, told, voice)
             end_sessions_of_then(place.url, settings, voice)
             findings += erase_again(place.url, settings, erased, voice)
             # Before the database stands, so that it never stands without. A trail that does not hold goes on being held against

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from api.backups import archive as archives
 from api.backups import manifest as manifests
 from api.backups import rules
-from api.backups.archive import BLOCK, DATABASE, MANIFEST, Archive, OtherSize, Writer, written_whole
+from api.backups.archive import BLOCK, DATABASE, ERASURES, MANIFEST, Archive, OtherSize, Writer, written_whole
 from api.backups.service import verify
 from api.settings import Settings, fresh_secrets
 from tests.backups.installation import SILENT, Installation, is_empty, manifest_of
@@ -63,7 +63,7 @@ def is_refused(settings: Settings, path: Path, why: tuple[type[rules.BackupError
 
 def test_any_tar_reads_the_archive(living: Installation, archive: Path) -> None:
     found = dict(entries(archive))
-    assert list(found) == [DATABASE, *(f"files/{key}" for key in sorted(living.files)), MANIFEST]
+    assert list(found) == [DATABASE, *(f"files/{key}" for key in sorted(living.files)), ERASURES, MANIFEST]
     assert {key: found[f"files/{key}"] for key in living.files} == living.files
     assert found[DATABASE].startswith(b"SQLite format 3\0")
 
@@ -220,9 +220,19 @@ def test_nothing_is_made_of_a_manifest_whose_code_is_another_ones_and_of_no_more
 
 def test_a_manifest_of_a_newer_format_is_refused(here: Settings, archive: Path, tmp_path: Path) -> None:
     *members, (_, raw) = entries(archive)
-    newer = manifests.write(manifests.read(raw, here).model_copy(update={"format": 2}), here)
+    newer = manifests.write(manifests.read(raw, here).model_copy(update={"format": 3}), here)
     assert is_refused(here, written(tmp_path / "newer.tar", *members, (MANIFEST, newer)), (rules.NewerFormat,))
-    assert manifest_of(archive)["format"] == 1
+    assert manifest_of(archive)["format"] == 2
+
+
+def test_a_backup_of_the_earlier_format_which_carries_nothing_of_erasures_is_read(
+    here: Settings, archive: Path, tmp_path: Path
+) -> None:
+    *members, _, (_, raw) = entries(archive)
+    manifest = manifests.read(raw, here)
+    rest = {name: content for name, content in manifest.members.items() if name != ERASURES}
+    earlier = manifests.write(manifest.model_copy(update={"format": 1, "members": rest}), here)
+    verify(here, written(tmp_path / "earlier.tar", *members, (MANIFEST, earlier)), SILENT)
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 5000])

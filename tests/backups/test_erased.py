@@ -26,7 +26,7 @@ from api.backups.service import backup, restore, verify
 from api.building import build
 from api.database import Origin
 from api.privacy.erasing import digest_of
-from api.privacy.notes import FOLDER, TALLIES, Known, Noted, note_erasures, noted_in
+from api.privacy.notes import FOLDER, TALLIES, Known, Noted, export_erasures, note_erasures, noted_in
 from api.settings import Settings
 from models.account import Account
 from models.card import Card
@@ -182,6 +182,27 @@ def test_a_backup_says_where_a_restoration_would_not_go_by_what_the_storage_tell
     note_erasures(house.database, living.storage, house.audit_key, datetime.now(UTC))
     backup(living.settings, tmp_path / "whole.tar", heard.voice)
     assert "would not go by" not in heard.said[-1]
+
+
+def test_a_backup_carries_by_what_it_is_told_which_erasures_the_database_had_lost(
+    living: Installation, archive: Path, listed: Path, elsewhere: Settings, tmp_path: Path
+) -> None:
+    """Also of whom nothing in the database tells any more that he was erased."""
+    heard, path = Heard(), tmp_path / "lost.tar"
+    backup(living.settings, tmp_path / "good.tar", SILENT)
+    verify(living.settings, tmp_path / "good.tar", SILENT)
+    change(living.settings, f"UPDATE erasure SET person_digest = '{'a' * 64}'", "UPDATE member SET erased_on = NULL")
+    content, lost = export_erasures(
+        living.district.house.database, living.storage, living.district.house.audit_key, datetime.now(UTC)
+    )
+    backup(living.settings, path, heard.voice)
+    assert lost == 1 and [said for said in heard.said if "1 erasures that are not written down" in said]
+    with pytest.raises(NotProven, match=r"1 members contradict[^|]*1 erasures that are not written down"):
+        verify(living.settings, path, SILENT)
+    listed.write_bytes(content)
+    heard = Heard()
+    restore(elsewhere, archive, heard.voice, known_erasures(elsewhere, listed, without=False))
+    assert "Erased again, as the list of erasures says: 1." in heard.said
 
 
 def test_a_clock_that_was_ahead_makes_nothing_that_is_known_of_erasures_newer(
