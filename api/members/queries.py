@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, false, func, or_, select
+from sqlmodel import and_, col, false, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.about import is_oneself, may_act_about
@@ -16,7 +16,7 @@ from api.pagination import MOST_OF_ONE
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.card import Card
-from models.enums import CardState, MembershipEventKind, MemberStatus, Role
+from models.enums import CardState, MembershipEventKind, MemberStatus, OrganizationKind, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
 
@@ -81,9 +81,8 @@ def holding_offices(work: Work, access: Access) -> Sequence[Member]:
 
 def left_below_others(work: Work, access: Access) -> Sequence[Member]:
     """Who has left a branch within reach above which the caller does not reach, and has an identity number."""
-    tops = [keys_of(path)[-1] for path in access.reach(work).tops]
     found = access.select(work, Member).join(Organization, col(Organization.id) == col(Member.organization_id))
-    found = found.where(or_(false(), *(is_home_of(key, Organization) for key in tops)))
+    found = found.where(or_(false(), *(is_home_of(key, Organization) for key in tops_of(work, access))))
     return work.exec(found.where(col(Member.status) == MemberStatus.left, col(Member.national_id_sealed).is_not(None))).all()
 
 
@@ -146,12 +145,18 @@ def leavings(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
     return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
 
 
-def left_called(work: Work, access: Access | None, names: Collection[str]) -> dict[str, list[tuple[Member, UUID]]]:
-    """Who has left within reach, by name, each with the branch that he has left: his own, or that of his group."""
-    within = access.select(work, Member) if access else select(Member)
-    query: Any = within.where(col(Member.status) == MemberStatus.left, col(Member.full_name).in_(names)).order_by(col(Member.id))
-    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).add_columns(home_of(Organization))
-    found: dict[str, list[tuple[Member, UUID]]] = {}
-    for member, home in work.execute(query):
-        found.setdefault(member.full_name, []).append((member, home))
-    return found
+def left_from(work: Work, access: Access | None, homes: Collection[UUID]) -> dict[UUID, list[tuple[UUID, UUID, str]]]:
+    """By each of some branches who has left it, or one above which the caller does not reach: the branch, the member, his name."""
+    tops = tops_of(work, access)
+    is_in_group = and_(col(Organization.kind) == OrganizationKind.group, col(Organization.parent_id).in_({*homes, *tops}))
+    query = select(home_of(Organization), Member.id, Member.full_name).where(col(Member.status) == MemberStatus.left)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).order_by(col(Member.id))
+    left: dict[UUID, list[tuple[UUID, UUID, str]]] = {}
+    for home, key, name in work.exec(query.where(or_(col(Organization.id).in_({*homes, *tops}), is_in_group))).all():
+        left.setdefault(home, []).append((home, key, name))
+    return {home: [one for branch in {home, *tops} for one in left.get(branch, ())] for home in homes}
+
+
+def tops_of(work: Work, access: Access | None) -> set[UUID]:
+    """The organisations above which a caller does not reach; none for the command line."""
+    return {keys_of(path)[-1] for path in access.reach(work).tops} if access else set()

@@ -8,32 +8,13 @@ from typing import ClassVar, Final, NamedTuple
 
 from stdnum.iso7064 import mod_11_2
 
-from api.adapters.typed_text import is_shown_well, legible, narrow
+from api.adapters.typed_text import legible, narrow
 from api.errors import Conflict, Fact, Rule, Text
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from models.enums import DatePrecision, Gender, LeavingKind, MemberStatus, PartyPost
 
-MAX_NAME = 50
 ADULT = 18
 PROBATION_YEARS = 1
-
-_IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_NAME = re.compile(r"(?:[^\W\d_]|[\U00020000-\U0003ffff\u0300-\u036f\u0f0b\u0f71-\u0f84\u0f8d-\u0fbc·.'’ -])++")
-"""Letters of all scripts, the marks on Latin ones, and the marks and the dot between syllables of Tibetan ones. Rare characters are
-letters too: it never goes back (`++`) to take one for the other."""
-_HAN = (
-    r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U0002a6df\U0002a700-\U0002b81d\U0002b820-\U0002cead"
-    r"\U0002ceb0-\U0002ebe0\U0002ebf0-\U0002ee5d\U00030000-\U0003134a\U00031350-\U00033479"
-)
-"""The ideographs of Unicode 17, which knows more than Python does."""
-_WORD = re.compile(rf"(?=.*[^\W\d_])[^{_HAN}]++")
-_CHINESE_WORD = re.compile(rf"[{_HAN}X]++(?:-[{_HAN}X]++)*+|[A-Z][^{_HAN}]*+")
-"""A word of a name has a letter. In a name with ideographs no mark and no other letter stands that may be overlooked: a word is of
-ideographs alone, or begins with a capital (艾伦·J·史密斯); but an X stands, in old lists, for one that nobody could type."""
-_DOTS = re.compile(" ?·[· ]*")
-_LOOKS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""What stands behind a character to choose one of its shapes, and is no character of a name."""
-_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・∙⋅‧˙･ㆍ｡。", "·"))
 
 YEARS = range(1900, 2100)
 """The years in which a date of a member may lie."""
@@ -123,8 +104,8 @@ RECORDED_ABOVE: Final = Text(
 """Said where `for_the_level_above` is about who has recorded a leaving."""
 
 ENTERED_ABOVE: Final = Text(
-    "有同名人员经上级登记已不是党员，请由上级登记或改名。",
-    "The level above has recorded that somebody of this name is a member no more; it enters or renames whoever is called so.",
+    "有同名或名字相近的人员经上级登记已不是党员，请由上级办理。",
+    "The level above has recorded that somebody of this name, or of one like it, is a member no more; it does this.",
 )
 """Said where `for_the_level_above` is about a name."""
 
@@ -170,29 +151,6 @@ class IdentityNumberTaken(Conflict):
 class IdentityNumberUnchecked(Conflict):
     of_field: ClassVar[str | None] = ""
     text: ClassVar[Text] = RosterRule.id_ask_above.text
-
-
-def clean_name(text: str) -> str | RosterRule:
-    """A name as it is kept: Chinese names without blanks (张　三), the parts of others joined by a middle dot or one blank.
-    What has 男 or 女 typed behind it keeps its blank: it is perhaps no name."""
-    # Before the text is made narrow, which would turn some of these dots into marks above a blank.
-    name = narrow(_LOOKS.sub("", text.translate(_MIDDLE_DOTS)))
-    if _IDEOGRAPH.search(name) and not _has_gender_behind(name):
-        name = name.replace(" ", "").replace(".", "·")
-    name = _DOTS.sub("·", name).strip("·") or name
-    if not name:
-        return RosterRule.name_missing
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not is_shown_well(name):
-        return RosterRule.name_unreadable
-    kind_of_word = _CHINESE_WORD if re.search(f"[{_HAN}]", name) else _WORD
-    if not all(kind_of_word.fullmatch(word) for word in re.split("[· ]", name)):
-        return RosterRule.name_unreadable
-    return name
-
-
-def _has_gender_behind(name: str) -> bool:
-    """Whether a gender is typed behind a name; one character alone before it is a surname."""
-    return name.endswith((" 男", " 女")) and len(name[:-2].replace(" ", "")) > 1
 
 
 def read_national_id(text: str, *, today: date) -> NationalId | RosterRule:

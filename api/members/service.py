@@ -19,6 +19,7 @@ from api.errors import Fact, FieldFault, Invalid, NotFound, Text
 from api.language import Language
 from api.members import elsewhere, leaving, life, queries, record, standing
 from api.members.faults import LifeRule, RosterRule
+from api.members.names import clean_name
 from api.members.roster.intake import Intake
 from api.members.roster.marked import Stage, check_cells, write_marked
 from api.members.roster.outcomes import ImportedMembers
@@ -38,7 +39,6 @@ from api.members.rules import (
     check_edit,
     check_leaving,
     check_restoring,
-    clean_name,
     likely_status,
     read_mobile,
     read_national_id,

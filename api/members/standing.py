@@ -10,6 +10,7 @@ from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault
 from api.members import elsewhere, guarded, leaving, queries
+from api.members.names import look_alike
 from api.members.record import may_be
 from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, HasLeft
 from api.organizations.service import branch_or_itself
@@ -17,8 +18,8 @@ from models.enums import MemberStatus, OrganizationKind
 from models.member import Member
 from models.organization import Organization
 
-Called = Collection[tuple[Member, UUID]]
-"""Who has left and has a name, each with the branch that he has left."""
+Gone = Mapping[UUID, Collection[tuple[UUID, UUID, str]]]
+"""Who has left a branch, or one above which the caller does not reach, by that branch, as `queries.left_from` tells it."""
 
 PARTICULARS: Final = ("full_name", "birth_date", "birth_precision", "joined_on", "joined_precision")
 """What tells, beside the identity number, who somebody is."""
@@ -54,7 +55,7 @@ def check_form(
 
 def check_as_he_is(work: Work, access: Access, member: Member, organization: Organization) -> None:
     """`check_may_stand` for a member who comes to an organisation, or back to it, as he is. Within his branch he only moves."""
-    is_there = member.status is not MemberStatus.left and branch_or_itself(work, member.organization_id).id == _home(organization)
+    is_there = member.status is not MemberStatus.left and branch_or_itself(work, member.organization_id).id == home_of(organization)
     stated, digest = particulars(member), member.national_id_digest
     check_may_stand(work, access, organization, stated, digest, former=member, comes=not is_there)
 
@@ -68,29 +69,35 @@ def check_may_stand(
     *,
     former: Member | None = None,
     comes: bool = False,
-    called: Called | None = None,
+    gone: Gone | None = None,
 ) -> None:
     """Whether somebody may stand in an organisation as is stated of him: one who is entered, or a member so far other (`former`),
     who perhaps `comes` to its branch.
 
-    `digest` is that of his identity number. `called` is who has left and is called so, where it was read already. `access` is None
-    for the command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he is
-    that already, or is given or brings the name of one who is a member no more, by what was recorded from above that one's branch.
+    `digest` is that of his identity number. `gone` is who has left there, where it was read already. `access` is None for the
+    command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he may be that
+    already, or is given or brings a name like that of one who is a member no more, by what was recorded from above there.
     """
-    name = stated["full_name"]
-    if called is None:
-        called = queries.left_called(work, access, {name}).get(name, ())
-    home = _home(organization)
+    name, home = stated["full_name"], home_of(organization)
+    if gone is None:
+        gone = queries.left_from(work, access, {home})
     is_named = former is None or former.full_name != name
-    others = [(one, branch) for one, branch in called if former is None or one.id != former.id]
-    meant = {one.id for one, branch in others if branch == home and may_be(stated, one, digest)}
-    for one, _ in others:
-        if one.id in meant and (former is None or is_named or not may_be(former, one, former.national_id_digest)):
+    alike = [
+        (work.get_one(Member, key), branch)
+        for branch, key, called in gone[home]
+        if look_alike(name, called) and (former is None or former.id != key)
+    ]
+    meant = {one.id for one, branch in alike if branch == home and may_be(stated, one, digest)}
+    for one, _ in alike:
+        becomes = former is None or is_named or not may_be(former, one, former.national_id_digest)
+        if one.id in meant and one.full_name == name and becomes:
             raise HasLeft(faults=(FieldFault("body.full_name", HasLeft.code(), ENTERED_ANEW),), members={"member_id": str(one.id)})
-    for one, _ in others:
+    for one, _ in alike:
         if access is not None and (one.id in meant or ((is_named or comes) and one.left_kind in OUT)):
             leaving.check_undone(work, access, one, ENTERED_ABOVE)
 
 
-def _home(organization: Organization) -> UUID | None:
-    return organization.parent_id if organization.kind is OrganizationKind.group else organization.id
+def home_of(organization: Organization) -> UUID:
+    """The branch of who belongs to an organisation: of a group, that which it is a part of."""
+    is_group = organization.kind is OrganizationKind.group
+    return organization.parent_id if is_group and organization.parent_id else organization.id

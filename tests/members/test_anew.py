@@ -96,7 +96,7 @@ def test_who_is_out_by_a_decision_from_above_comes_in_by_no_door_of_the_branch(d
     other = {"joined_on": "1995-08-01", "confirmed_on": "1996-09-01"}
     for entering in (secretary, district.sign_in(Role.deputy, "B11")):
         told = refused(enter(entering, district, into, **other), 403, "for_the_level_above")
-        assert told["detail"] == "有同名人员经上级登记已不是党员，请由上级登记或改名。"
+        assert told["detail"] == "有同名或名字相近的人员经上级登记已不是党员，请由上级办理。"
         refused(enter(entering, district, into, **other, national_id=number(4)), 403, "for_the_level_above")
     assert rules(bring(secretary, into, "1995-08-01")) == ["for_the_level_above"]
     assert rules(bring(secretary, into, "1995-08-01", number(4))) == ["for_the_level_above"]
@@ -210,7 +210,7 @@ def test_whoever_may_be_one_who_left_by_a_decision_from_above_is_changed_and_tak
     leave(officer, key, "transferred_out")
     back = {"status": "full", "reason": "误标记为离开"}
     told = refused(secretary.post(f"/v1/members/{twin}/restore", json=back), 403, "for_the_level_above")
-    assert told["detail"] == "有同名人员经上级登记已不是党员，请由上级登记或改名。"
+    assert told["detail"] == "有同名或名字相近的人员经上级登记已不是党员，请由上级办理。"
     assert deeds(district, twin) == ["leave_member"]
     assert officer.post(f"/v1/members/{twin}/restore", json=back).status_code == 200
     refused(edit(secretary, twin, birth_date="1968-03-15"), 403, "for_the_level_above")
@@ -231,3 +231,32 @@ def test_nobody_is_taken_back_by_the_branch_who_is_called_like_one_who_is_out(di
         assert officer.post(restore, json=back).status_code == 200
     else:
         assert secretary.post(restore, json=back).status_code == 200
+
+
+ALIKE = ("李强", "李强 男", "李强·女", "李強", "李强X")
+"""Names that are taken for one another; the first is that of one who is out."""
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_nor_does_who_is_called_nearly_like_one_who_is_out(district: District, name: str) -> None:
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    leave(officer, enrol(district, full_name="李强"))
+    other = {"joined_on": "1995-08-01", "confirmed_on": "1996-09-01"}
+    refused(enter(secretary, district, **other, full_name=name), 403, "for_the_level_above")
+    assert rules(bring(secretary, "B11", "1995-08-01", name=name)) == ["for_the_level_above"]
+    like = enrol(district, full_name="李刚", joined_on=date(1995, 8, 1))
+    refused(edit(secretary, like, full_name=name), 403, "for_the_level_above")
+    assert enter(secretary, district, **other, full_name="李刚强").status_code == 201
+    assert enter(officer, district, **other, full_name=name).status_code == 201
+
+
+def test_who_is_called_nearly_like_one_who_left_otherwise_is_entered_but_not_as_him_if_that_was_from_above(
+    district: District,
+) -> None:
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    leave(secretary, enrol(district, full_name="李强"), "transferred_out")
+    leave(officer, enrol(district, full_name="吕温"), "transferred_out")
+    assert enter(secretary, district, full_name="李強").status_code == 201
+    refused(enter(secretary, district, full_name="呂溫"), 403, "for_the_level_above")
+    assert enter(secretary, district, full_name="呂溫", joined_on="1994-02-01").status_code == 201
+    assert enter(officer, district, full_name="呂溫").status_code == 201

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from stdnum.iso7064 import mod_11_2
 
 from api.members.faults import RosterRule, RosterWarning
+from api.members.names import clean_name, look_alike
 from api.members.roster.dates import Calendar, read_date
 from api.members.rules import (
     Dated,
@@ -14,7 +15,6 @@ from api.members.rules import (
     age_at,
     check_dates,
     check_identity,
-    clean_name,
     likely_status,
     precedes,
     read_ethnicity,
@@ -98,6 +98,27 @@ def test_a_name_is_kept_as_on_the_identity_card(written: str, kept: str) -> None
 )
 def test_what_cannot_be_a_name_is_unreadable(written: str) -> None:
     assert clean_name(written) is RosterRule.name_unreadable
+
+
+ALIKE = """
+    黄彦清=黃彦清 黄彦清=黃彥淸 李强=李強 吕温=呂溫 陈教=陳敎 单值=單値 户国=戶囯 户国=戸國 黄彦清=黄彦清·女
+    黄彦清=黄彦清男 黄彦清=黄彦清X 黄彦清=黄彦清·X 黄彦清=黄彦清·J 黄彦清=黄-彦清 买买提·阿不都=买买提阿不都 Anna=ANNA Äbiş=Abis
+"""
+NOT_ALIKE = """
+    王伟=王玮 李强=李刚 李强=李强华 李强=张强 李強=李剛 李胜男=李胜英 王男=王女 李\U00033479=李强 Anna=Anne Anna=安娜 བསོད=བསད
+"""
+
+
+@pytest.mark.parametrize("names", [*ALIKE.split(), "黄彦清=黄彦清 男", "黄彦清=黄 彦 清 男", "Anna Maria=Anna·Maria"])
+def test_names_look_alike_that_are_told_apart_hardly_or_by_what_is_overlooked(names: str) -> None:
+    one, other = names.split("=")
+    assert look_alike(one, other) and look_alike(other, one)
+
+
+@pytest.mark.parametrize("names", NOT_ALIKE.split())
+def test_names_of_others_do_not_look_alike(names: str) -> None:
+    one, other = names.split("=")
+    assert not look_alike(one, other) and not look_alike(other, one)
 
 
 @pytest.mark.parametrize("written", ["", "  ", "\u3000", "\u200b"])

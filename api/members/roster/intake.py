@@ -1,7 +1,7 @@
 """The taking in of a roster: what each row means for what is stored, chunk by chunk."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -75,7 +75,7 @@ class Intake:
         self.top: UUID | None = access.organization_id if access else None
         self.access = access
         self.barred: dict[UUID, type[Forbidden]] = {}
-        self.gone: Mapping[str, Sequence[tuple[Member, UUID]]] = {}
+        self.gone: standing.Gone = {}
         self.officers: dict[UUID, bool] = {}
         self.may_tell: int | None = None
         self.branches = Branches(work, access)
@@ -129,7 +129,7 @@ class Intake:
         self.branches.find_reach({member.organization_id for member in found})
         if self.access is not None:
             self.barred = barred(self.work, self.access, {member.id for member in found})
-        self.gone = queries.left_called(self.work, self.access, {entry.full_name for _, entry, *_ in entries})
+        self.gone = queries.left_from(self.work, self.access, {standing.home_of(branch) for _, _, branch, _ in entries})
         taken: list[tuple[RosterRow, RosterEntry]] = []
         for row, entry, branch, digest in entries:
             known = numbers.get(digest) if digest else None
@@ -280,9 +280,8 @@ class Intake:
     def check_may_stand(
         self, branch: Organization, stated: Mapping[str, Any], digest: str | None, former: Member | None = None
     ) -> None:
-        called = self.gone.get(stated["full_name"], ())
         try:
-            standing.check_may_stand(self.work, self.access, branch, stated, digest, former=former, called=called)
+            standing.check_may_stand(self.work, self.access, branch, stated, digest, former=former, gone=self.gone)
         except HasLeft:
             raise _AtFault(HAS_LEFT) from None
         except ForTheLevelAbove:

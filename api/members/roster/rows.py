@@ -10,18 +10,17 @@ from api.adapters.tables import CellFault, RejectedRow, Table, TableRow, is_erro
 from api.adapters.typed_text import is_shown_well
 from api.errors import FieldFault
 from api.members.faults import RosterRule, RosterWarning
+from api.members.names import MAX_NAME, clean_name
 from api.members.roster.columns import LIMITS
 from api.members.roster.dates import Calendar, read_date
 from api.members.rules import (
     ADULT,
     EDUCATIONS,
-    MAX_NAME,
     Dated,
     NationalId,
     age_at,
     check_dates,
     check_identity,
-    clean_name,
     likely_status,
     read_ethnicity,
     read_flag,
