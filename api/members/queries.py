@@ -90,6 +90,13 @@ def members(work: Work, keys: Collection[UUID]) -> Mapping[UUID, Member]:
     return {member.id: member for member in work.exec(select(Member).where(col(Member.id).in_(keys))).all()}
 
 
+def members_at_home(work: Work, access: Access, home: UUID) -> Sequence[Member]:
+    """The members within reach who belong to a branch or to a group of it, by name."""
+    found = access.select(work, Member).join(Organization, col(Organization.id) == col(Member.organization_id))
+    found = not_left(found.where(is_home_of(home, Organization)))
+    return work.exec(found.order_by(col(Member.full_name), col(Member.id))).all()
+
+
 def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:
     """Members of these organisations by organisation and name."""
     query = select(Member).where(col(Member.organization_id).in_(organization_ids), col(Member.full_name).in_(names))

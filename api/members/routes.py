@@ -219,14 +219,16 @@ def leave_member(
     house: HouseDep,
     expected: IfMatchSent,
     response: Response,
-) -> schemas.MemberShown:
+) -> schemas.MemberLeft:
     """Mark a member as left: the identity card and the account end with it.
 
     One who has left stays so. The same again changes nothing; another kind, day or reason is recorded in place of what stands,
     with an event of its own, and what stands from above the branch only from there, or by whoever has recorded it.
+    `namesakes` tells who of the branch is perhaps the same person and has not left.
     """
-    member = service.leave_member(work, access, member_id, body.kind, body.left_on, body.reason, expected)
-    return _shown(work, access, member, house.cipher, response)
+    member, namesakes = service.leave_member(work, access, member_id, body.kind, body.left_on, body.reason, expected)
+    shown = _shown(work, access, member, house.cipher, response)
+    return schemas.MemberLeft(**shown.model_dump(), namesakes=[schemas.MemberListed.model_validate(one) for one in namesakes])
 
 
 @router.post(

@@ -154,6 +154,12 @@ class MemberShown(RecordShown):
     left_reason: str | None
 
 
+class MemberLeft(MemberShown):
+    namesakes: list[MemberListed] = Field(
+        description="who else of the branch is called so, or nearly so; a second record of the person goes on until its own leaving"
+    )
+
+
 class MemberRestored(MemberShown):
     notes: list[str] = Field(
         description="what was given back and what was not, each a sentence for people; empty where nothing was changed",

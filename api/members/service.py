@@ -90,8 +90,7 @@ def list_members(
     if status is None:
         found = queries.not_left(found)
     members, following = pages.read(work, found.order_by(col(Member.full_name), col(Member.id)))
-    beside = queries.beside(work, [member.id for member in members])
-    return [member.model_dump() | beside[member.id] for member in members], following
+    return _listed(work, members), following
 
 
 def show_member(work: Work, access: Access, member_id: UUID) -> Member:
@@ -183,8 +182,9 @@ def check_changes(
 
 def leave_member(
     work: Work, access: Access, member_id: UUID, kind: LeavingKind, left_on: date | None, reason: str, expected: Expected
-) -> Member:
-    """Mark a member as left, together with whatever hangs on the membership. His post ends with it.
+) -> tuple[Member, list[dict[str, Any]]]:
+    """Mark a member as left, together with whatever hangs on the membership. His post ends with it. Returned with him is who else
+    of his branch is called so or nearly so, as `list_members` tells them.
 
     Without `left_on` it is today, or the day that stands where the kind does. Of one who has left the same again changes nothing;
     another leaving is recorded in place of the former, by whoever may take that back, and so is the same from above what the branch
@@ -196,13 +196,13 @@ def leave_member(
         if member.erased_on is not None:
             raise MemberHasLeft
         if leaving.is_told(work, access, member, kind, left_on, reason):
-            return member
+            return member, _listed(work, standing.namesakes(work, access, member))
         leaving.check_undone(work, access, member)
         left_on = left_on or (member.left_on if kind is member.left_kind else None)
     left_on, status = left_on or work.today, life.former_status(work, member)
     _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), status, today=work.today))
     life.leave(work, member, kind, left_on, reason)
-    return member
+    return member, _listed(work, standing.namesakes(work, access, member))
 
 
 def confirm_member(work: Work, access: Access, member_id: UUID, confirmed_on: date, expected: Expected) -> Member:
@@ -248,6 +248,11 @@ def restore_member(
     standing.check_as_he_is(work, access, member, branch)
     _refuse(check_restoring(status, record.dated(member, "confirmed_on"), life.former_status(work, member)))
     return member, [*life.restore(work, member, status, reason), POSTS_STAY_ENDED]
+
+
+def _listed(work: Work, members: Sequence[Member]) -> list[dict[str, Any]]:
+    beside = queries.beside(work, [member.id for member in members])
+    return [member.model_dump() | beside[member.id] for member in members]
 
 
 def _about(work: Work, access: Access, member_id: UUID, expected: Expected) -> Member:

@@ -97,6 +97,12 @@ def check_may_stand(
             leaving.check_undone(work, access, one, ENTERED_ABOVE)
 
 
+def namesakes(work: Work, access: Access, member: Member) -> list[Member]:
+    """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him."""
+    members = queries.members_at_home(work, access, home_of(work.get_one(Organization, member.organization_id)))
+    return [one for one in members if one.id != member.id and look_alike(one.full_name, member.full_name)]
+
+
 def home_of(organization: Organization) -> UUID:
     """The branch of who belongs to an organisation: of a group, that which it is a part of."""
     is_group = organization.kind is OrganizationKind.group

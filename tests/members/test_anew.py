@@ -260,3 +260,20 @@ def test_who_is_called_nearly_like_one_who_left_otherwise_is_entered_but_not_as_
     refused(enter(secretary, district, full_name="呂溫"), 403, "for_the_level_above")
     assert enter(secretary, district, full_name="呂溫", joined_on="1994-02-01").status_code == 201
     assert enter(officer, district, full_name="呂溫").status_code == 201
+
+
+def test_a_leaving_tells_who_else_of_the_branch_is_called_so(district: District) -> None:
+    district.add_group()
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.town_officer, "T1")
+    key = enter(secretary, district).json()["id"]
+    twins = {enter(secretary, district).json()["id"], enter(secretary, district, "G", joined_on="1995-07-02").json()["id"]}
+    twins.add(enter(secretary, district, full_name="陳國華").json()["id"])
+    enter(secretary, district, full_name="陈国花")
+    enter(district.sign_in(Role.secretary, "B12"), district, "B12")
+    path, body = f"/v1/members/{key}/leave", {"kind": "expelled", "reason": "按决定办理"}
+    told = officer.post(path, json=body).json()["namesakes"]
+    assert {one["id"] for one in told} == twins and {one["status"] for one in told} == {"full"}
+    assert officer.post(path, json=body).json()["namesakes"] == told
+    for one in twins:
+        leave(officer, one)
+    assert officer.post(path, json=body).json()["namesakes"] == []
