@@ -114,7 +114,8 @@ def accept_transfer(work: Work, access: Access, transfer_id: UUID, expected: Exp
     His posts in the former branch end, his card there is told as transferred and followed by one of the new branch, and his
     account and what he has asked for go with him. Who has asked for the transfer takes him in only as an officer over both
     organisations. Raises `NotFound`, `AboutOneself`, `BothHalves`, `TransferLapsed`, `AlreadyDecided`, `DestinationClosed`, or
-    `ForTheLevelAbove` where he has left that branch before, as was recorded from above it.
+    `ForTheLevelAbove` where he has left that branch before, or is called like one who is a member no more, as was recorded from
+    above it.
     """
     destination, member, transfer = _lock(work, access, transfer_id, Direction.into, expected)
     if transfer.requested_by == access.account_id:
