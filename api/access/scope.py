@@ -1,11 +1,11 @@
 """Where a caller may do what he may do. Each query starts here, inside the caller's part of the tree."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import GenerativeSelect, false, func, inspect, literal_column
@@ -356,44 +356,9 @@ def within(top: Any, one: Any = Organization) -> Any:
     return and_(one.path >= top.path, one.path < top.path + PATH_END)
 
 
-def nearest_phone(one: Any = Organization) -> Any:
-    """An organisation's telephone, or else the nearest one above it; null where there is none up to the district. What has one of
-    its own is not looked beyond."""
-    return _own_or_above(one, lambda above: col(above.service_phone))
-
-
-def nearest_phone_named(one: Any = Organization) -> Any:
-    """The same, and behind one from above the name of whose it is, as `Phone.read` takes it."""
-    return _own_or_above(one, lambda above: col(above.service_phone).concat(_TAB).concat(col(above.name)))
-
-
-class Phone(NamedTuple):
-    """A telephone, None where there is none, and the organisation above whose it is, None of one's own."""
-
-    number: str | None
-    of: str | None = None
-
-    @classmethod
-    def read(cls, told: str | None) -> "Phone":
-        number, _, name = (told or "").partition("\t")
-        return cls(number or None, name or None)
-
-
-_TAB: Any = literal_column("'\t'")
-"""Between a telephone and a name: neither can hold one."""
-
-
 def at_or_above(one: Any, upper: Any) -> Any:
     """The condition that `upper` is an organisation `one` or stands above it; found from below, by the index over the paths."""
     # As literals: the scan door numbers its parameters, and has none of these among them.
     first: Any = literal_column("1")
     chain = [func.substr(one.path, first, literal_column(str(PATH_STEP * level))) for level in range(1, DEEPEST)]
     return col(upper.path).in_(chain)
-
-
-def _own_or_above(one: Any, told: Callable[[Any], Any]) -> Any:
-    above = aliased(Organization)
-    found = select(told(above)).where(at_or_above(one, above), col(above.service_phone).is_not(None))
-    # Literals for the same reason.
-    lowest = found.order_by(func.length(above.path).desc()).limit(literal_column("1")).offset(literal_column("0")).correlate(one)
-    return func.coalesce(one.service_phone, lowest.scalar_subquery())

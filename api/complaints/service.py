@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from api.access.about import check_about_member
 from api.access.names import named
-from api.access.scope import Access, Lock, Phone, root_id, take_turns
+from api.access.phones import Phone
+from api.access.scope import Access, Lock, root_id, take_turns
 from api.adapters.cipher import Cipher, Place
 from api.adapters.typed_text import legible
 from api.codes.reading import ALPHABET, PrintedCode, find_code, forgiven

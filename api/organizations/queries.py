@@ -10,7 +10,8 @@ from sqlmodel import col, func, literal, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.permissions import BRANCHES
-from api.access.scope import PATH_END, Phone, below, locking, nearest_phone, nearest_phone_named, within
+from api.access.phones import Phone, nearest_phone, nearest_phone_named
+from api.access.scope import PATH_END, below, locking, within
 from api.database import Work
 from api.days import day_of
 from api.organizations.rules import HOLDS_MEMBERS

@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from api.access.about import check_is_of_others
 from api.access.names import paths_of
-from api.access.scope import Access, Lock, Phone, root_id, take_turns
+from api.access.phones import Phone
+from api.access.scope import Access, Lock, root_id, take_turns
 from api.access.subtrees import hold_subtree
 from api.adapters.tables import CellFault, RejectedRow
 from api.database import Work

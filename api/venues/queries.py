@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.scope import Access, Lock, Phone, below, locking, nearest_phone_named
+from api.access.phones import Phone, nearest_phone_named
+from api.access.scope import Access, Lock, below, locking
 from api.access.scope import within as lies_within
 from api.database import Work
 from api.venues.positions import MILLION, Box, Position

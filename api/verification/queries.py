@@ -14,8 +14,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from api.access.names import name_display
+from api.access.phones import nearest_phone_named
 from api.access.pieces import forget_some
-from api.access.scope import nearest_phone_named
 from api.database import Work
 from api.figures import Own, Span, one_of_the_hours, own_counts
 from models.base import metadata

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from msgspec.json import Decoder
 
-from api.access.scope import Access, Phone
+from api.access.phones import Phone
+from api.access.scope import Access
 from api.cards.showing import show_own_card
 from api.codes.reading import DynamicCode, PrintedCode, VenueCode, find_code
 from api.codes.signing import check_signature, is_ahead, is_fresh

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from api.access.scope import Phone
+from api.access.phones import Phone
 from api.complaints.page import ASKING, REPORTING, Entered, ask_page, receipt_page, report_page
 from api.complaints.rules import TooManyComplaints, TooManyReceiptMisses
 from api.complaints.service import Receipt

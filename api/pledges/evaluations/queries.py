@@ -7,7 +7,8 @@ from sqlmodel import and_, case, col, false, func, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import passed_over
-from api.access.scope import Access, locking, nearest_phone
+from api.access.phones import nearest_phone
+from api.access.scope import Access, locking
 from api.database import Work
 from api.pledges.queries import own
 from api.pledges.queries import reviewed as is_reviewed
