@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, or_, select, true
 
+from api.access.meanwhile import acts_about, leans_on
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, OFFICERS, Permission, roles_with
 from api.access.rules import (
     ENDS_WHAT_IS_HELD,
@@ -181,6 +182,7 @@ def _ranks_above(acting: tuple[Standing, ...], member_id: Any, judging: Permissi
 def check_judging(work: Work, access: Access, member_id: UUID, permission: Permission) -> None:
     """Whether the caller may judge what a member has done, as somebody who holds this permission: `may_act_about` of one member.
     Raises `AboutOneself` or `ForTheLevelAbove`."""
+    acts_about(work, [member_id])
     is_his, may = is_oneself(access, col(Member.id)), may_act_about(work, access, col(Member.id), judging=permission)
     found: Any = select(is_his, may).where(col(Member.id) == member_id)
     is_he, is_below = work.execute(found).one()
@@ -212,6 +214,7 @@ def check_about_account(work: Work, access: Access, account: Account, *, hands_o
     at the root. With `hands_out_slip`, which opens everything that the account may do, this is asked of him too, and the caller
     gives out each of his other roles.
     """
+    acts_about(work, [account.id])
     if account.id in hands_of(work, access.account_id):
         raise AboutOneself
     acting, held = held_standings(work, access.account_id), held_standings(work, account.id)
@@ -232,6 +235,7 @@ def check_about_grant(work: Work, access: Access, account: Account, grant: RoleG
     Of one who holds a role that is given out at the root, whoever may act about the account. Raises `AboutOneself` or
     `ForTheLevelAbove`.
     """
+    acts_about(work, [account.id])
     held = held_standings(work, account.id)
     if any(one.role in GIVEN_AT_THE_ROOT for one in held):
         check_about_account(work, access, account)
@@ -323,6 +327,9 @@ def actor_reaches_members(work: Work, organization_id: UUID) -> bool:
 
 
 def _barred(work: Work, account_id: UUID, member_ids: Collection[UUID], agreed_to_by: UUID | None) -> dict[UUID, type[Forbidden]]:
+    acts_about(work, member_ids)
+    if agreed_to_by is not None:
+        leans_on(work, agreed_to_by)
     actors = {account_id, agreed_to_by} - {None}
     is_acting: Any = and_(col(Account.id).in_(actors), col(Account.disabled_at).is_(None))
     query = (

@@ -11,9 +11,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from api.access import queries, rules
+from api.access.meanwhile import check_stands, writing_for
 from api.access.refusals import count_refusal
 from api.access.rules import Failures, Limit
-from api.access.scope import hold
+from api.access.scope import Access, hold
 from api.adapters.cipher import Cipher
 from api.allowance import current
 from api.database import Database, Origin, Work
@@ -133,13 +134,23 @@ def is_within(work: Work, counted: Counted) -> bool:
 
 
 def count_first(
-    database: Database, origin: Origin, counted: Counted, account_id: UUID | None, guess: Guess, *, passes_uncounted: bool = False
+    database: Database,
+    origin: Origin,
+    counted: Counted,
+    account_id: UUID | None,
+    guess: Guess,
+    access: Access | None = None,
+    *,
+    passes_uncounted: bool = False,
 ) -> bool:
     """`count_attempt` in a transaction of its own, before anything costly is done. Whoever goes on while he is held up waits for no
-    other who writes, and lets nobody wait. What is owed to those who came before is taken back first. Raises `TooManySignIns`."""
+    other who writes, and lets nobody wait. What is owed to those who came before is taken back first. Raises `TooManySignIns`; or,
+    before anything is told to one who has `access`, `Unauthenticated` where he has none any more."""
     _take_back_owed(database, origin, counted)
     with database.reading(origin) as work:
         told = [row for row in queries.limits_among(work, counted) if row.is_told]
+        if access is not None:
+            check_stands(work, access)
     try:
         for row in told:
             rules.admit(_failures(row), counted[row.key], origin.at)
@@ -147,7 +158,7 @@ def count_first(
         if passes_uncounted:
             return False
         raise
-    with database.writing(origin) as work:
+    with database.writing(origin) if access is None else writing_for(database, origin, access) as work:
         return count_attempt(work, counted, account_id, guess, passes_uncounted=passes_uncounted)
 
 

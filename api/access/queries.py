@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func
+from sqlalchemy import BigInteger, bindparam, exists, func
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -12,7 +12,7 @@ from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.pieces import forget_some
-from api.access.scope import PATH_END, hold, is_whole_district, locking, stands
+from api.access.scope import PATH_END, Reach, hold, is_whole_district, locking, stands, within
 from api.database import Work
 from api.days import day_of
 from models.account import (
@@ -25,6 +25,7 @@ from models.account import (
     SignInSession,
     SlipRequest,
 )
+from models.audit import AuditLine
 from models.enums import RequestState, Role
 from models.organization import Organization
 from models.sign_in_enums import Guess, SessionEnd
@@ -79,22 +80,53 @@ def living_session(work: Work, session_id: UUID) -> tuple[SignInSession, Account
     return work.exec(query).first()
 
 
-def session_stands(work: Work, session_id: UUID, grant_ids: Collection[UUID]) -> bool:
-    """Whether a session, its account and these of its grants stand, or stood before this very piece of work."""
+def session_stands(work: Work, session_id: UUID, grant_ids: Collection[UUID], line: int | None = None) -> tuple[bool, bool]:
+    """Whether a session, its account and these of its grants stand, or stood before this very piece of work; and whether the trail
+    tells behind a line, if one is named, of anything of others by which something else may not stand."""
     asked = {"session_id": session_id, "grant_ids": grant_ids, "at": work.at}
-    return work.exec(_session_stands(), params=asked).first() is not None
+    found = work.exec(_session_stands(), params={**asked, "line": line, "request_id": work.origin.request_id}).first()
+    return found is not None, bool(found and found[1])
 
 
 # Each write ends with it, and it takes longer in writing than in asking.
 @cache
-def _session_stands() -> SelectOfScalar[UUID]:
+def _session_stands() -> Any:
     at: Any = bindparam("at")
     living = or_(col(SignInSession.ended_at).is_(None), col(SignInSession.ended_at) == at)
     grants: Any = bindparam("grant_ids", expanding=True)
     # One that has not ended compares with no moment.
     one_has_ended = exists().where(col(RoleGrant.id).in_(grants), col(RoleGrant.ended_at) != at)
-    query = select(SignInSession.id).join(Account, col(Account.id) == col(SignInSession.account_id))
+    may_differ = exists().where(*_of_others_behind(bindparam("line", type_=BigInteger), bindparam("request_id")))
+    query: Any = select(SignInSession.id, may_differ).join(Account, col(Account.id) == col(SignInSession.account_id))
     return query.where(col(SignInSession.id) == bindparam("session_id"), living, _is_open(at), ~one_has_ended)
+
+
+MOVED, GIVEN, ENDED = "move_organization", "grant_role", ("end_grant", "disable_account")
+"""What the trail tells by which a decision of others may not stand."""
+
+
+def _of_others_behind(line: Any, request_id: Any) -> tuple[Any, ...]:
+    return col(AuditLine.seq) > line, col(AuditLine.action).in_((MOVED, GIVEN, *ENDED)), col(AuditLine.request_id) != request_id
+
+
+def changes_behind(work: Work, line: int) -> Sequence[AuditLine]:
+    """The lines of others that tell of it, behind a line of the trail."""
+    return work.exec(select(AuditLine).where(*_of_others_behind(line, work.origin.request_id))).all()
+
+
+def some_moved_out(work: Work, keys: Collection[UUID], tops: Collection[UUID | None], reach: Reach) -> bool:
+    """Whether some of these organisations, which are among those that were moved or stand below one, lie outside a reach."""
+    if not tops:
+        return False
+    top = aliased(Organization)
+    moved = select(Organization.id).join(top, within(top)).where(col(Organization.id).in_(keys), col(top.id).in_(tops))
+    return work.exec(moved.where(~reach.holds(Organization)).limit(1)).first() is not None
+
+
+def accounts_among(work: Work, account_ids: Collection[UUID | None], keys: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some accounts that these keys name, as accounts or by their members."""
+    found = work.exec(select(Account.id, Account.member_id).where(col(Account.id).in_(account_ids))).all()
+    return frozenset(account_id for account_id, member_id in found if not {account_id, member_id}.isdisjoint(keys))
 
 
 def sessions_to_list(work: Work, account_id: UUID) -> Sequence[tuple[SignInSession, UUID | None]]:

@@ -21,6 +21,7 @@ from api.database import Work
 from api.errors import NotFound
 from api.pagination import count_up_to, of_many
 from models.account import RoleGrant
+from models.audit import AuditHead
 from models.base import OwnedRecord, Record
 from models.enums import OrganizationKind, Role
 from models.organization import Organization
@@ -37,6 +38,8 @@ DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
 FEW = 30
 """Branches of a department whose rows are sooner gathered and sorted than found one by one among those of a large district."""
+TRAIL_READ = "trail read"
+"""Under which a writing piece of work notes how far the audit trail went when it read first how far somebody reaches."""
 
 
 class Lock(Enum):
@@ -247,13 +250,21 @@ def _one_stands(grants: tuple[UUID, ...]) -> Any:
 
 def _held(work: Work, account_id: UUID) -> Sequence[tuple[UUID, str, str, str]]:
     """The grants of an account that stand, each with the path and the kind of its organisation. A reading piece of work sees one
-    state of the data, and so reads them once.
+    state of the data, and so reads them once; of a writing one it is noted how far the trail went when it read them first.
     """
     known: dict[UUID, Sequence[tuple[UUID, str, str, str]]] = work.info.setdefault("grants held", {})
     if work.writes or account_id not in known:
-        query = select(RoleGrant.id, RoleGrant.role, Organization.path, Organization.kind)
+        query: Any = select(RoleGrant.id, RoleGrant.role, Organization.path, Organization.kind)
         query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
-        known[account_id] = work.exec(query.where(col(RoleGrant.account_id) == account_id, stands(work.today))).all()
+        query = query.where(col(RoleGrant.account_id) == account_id, stands(work.today))
+        if work.writes and not work.is_sqlite and TRAIL_READ not in work.info:
+            # By the same statement, so that nothing comes in between.
+            found = work.execute(query.add_columns(select(AuditHead.seq).scalar_subquery())).all()
+            if found:
+                work.info[TRAIL_READ] = found[0][4] or 0
+            known[account_id] = [(row[0], row[1], row[2], row[3]) for row in found]
+        else:
+            known[account_id] = work.exec(query).all()
     return known[account_id]
 
 

@@ -252,13 +252,6 @@ def authenticate(
     return Access(account.id, session.id, account.organization_id, account.member_id, permission, granted)
 
 
-def check_stands(work: Work, access: Access) -> None:
-    """Whether whoever asks is signed in still, and holds each role that he held, when what he asked for is done but not yet
-    committed: it may have taken long. Raises `Unauthenticated`."""
-    if not queries.session_stands(work, access.session_id, [one.grant_id for one in access.granted]):
-        raise Unauthenticated
-
-
 def list_sessions(work: Work, access: Access, lifetimes: Lifetimes) -> list[tuple[SignInSession, bool]]:
     """One's own living sessions, the last used first, each with whether it is the one that asks; and of each other device that is
     known still, such as a lost telephone that lay idle or was signed out by whoever found it, the last one, by whose end it is a

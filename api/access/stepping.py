@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.access import limits, queries, refusals
 from api.access import service as access_service
+from api.access.meanwhile import writing_for
 from api.access.otp import service as otp_service
 from api.access.otp.rules import FRESH, MOST_SHOWN, WrongProof
 from api.access.passwords import Passwords, as_printed
@@ -33,7 +34,7 @@ def compared_password(
     `WrongProof`, `Unauthenticated` or `TooManySignIns`."""
     counted = limits.of_present_password(cipher, access.session_id)
     with limits.given_back(database, origin) as attempt:
-        limits.count_first(database, origin, counted, access.account_id, Guess.step_up)
+        limits.count_first(database, origin, counted, access.account_id, Guess.step_up, access)
         attempt.counted = counted
         with database.reading(origin) as work:
             account = work.get_one(Account, access.account_id)
@@ -41,7 +42,7 @@ def compared_password(
             password = as_printed(password)
         if not passwords.matches(password, account.password_hash):
             attempt.has_failed = True
-            with database.writing(origin) as work:
+            with writing_for(database, origin, access) as work:
                 hold_own_account(work, access)
                 count_wrong(work, access, Guess.step_up, cipher)
             raise WrongProof.at("body.password")

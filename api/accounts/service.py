@@ -12,6 +12,7 @@ from api.access import limits, refusals, stepping
 from api.access import service as access_service
 from api.access.about import check_about_account, check_about_members_of, hands_of
 from api.access.filters import begins_with
+from api.access.meanwhile import leans_on, writing_for
 from api.access.passwords import Passwords, WeakPassword, as_printed, check_length, new_one_time_password, one_time_digest
 from api.access.rules import AboutOneself
 from api.access.scope import Access, Lock, hold_one, living_grants, root_id
@@ -71,11 +72,11 @@ def rehashed_password(
     guesses, estimates = limits.of_present_password(cipher, access.session_id), limits.of_estimates(cipher, access.account_id)
     counted = {**guesses, **estimates}
     with limits.given_back(database, origin) as attempt:
-        limits.count_first(database, origin, counted, access.account_id, Guess.password_change)
+        limits.count_first(database, origin, counted, access.account_id, Guess.password_change, access)
         attempt.counted = counted
         if not passwords.matches(present, account.password_hash):
             attempt.has_failed = True
-            with database.writing(origin) as work:
+            with writing_for(database, origin, access) as work:
                 stepping.hold_own_account(work, access)
                 limits.take_back(work, estimates)
                 stepping.count_wrong(work, access, Guess.password_change, cipher)
@@ -83,7 +84,7 @@ def rehashed_password(
         try:
             passwords.check_strength(new, account.username, *([present] if is_of_slip else ()))
         except WeakPassword:
-            with database.writing(origin) as work:
+            with writing_for(database, origin, access) as work:
                 stepping.hold_own_account(work, access)
                 limits.take_back(work, guesses)
             raise
@@ -303,6 +304,7 @@ def approve_slip_request(
     # The account is held before what is asked for it, as when its password is renewed.
     account = hold_one(work, Account, access.get(work, SlipRequest, slip_request_id, Lock.none).account_id)
     request = renewal.undecided(work, access, slip_request_id)
+    leans_on(work, request.requested_by)
     requester = work.get_one(Account, request.requested_by)
     rules.check_approval(
         requester=requester.id,

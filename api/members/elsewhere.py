@@ -1,12 +1,11 @@
 """How often a caller is told that an identity number is that of somebody outside his reach: often enough to put a roster right,
 and too seldom to find out about strangers. Each time stands in the audit trail."""
 
-from functools import partial
 from typing import Final
 
 from api.access.about import counted_hands
+from api.access.meanwhile import writing_for
 from api.access.scope import Access, hold_one
-from api.access.service import check_stands
 from api.database import Database, Origin, Work
 from api.errors import Unavailable
 from api.members import queries
@@ -49,8 +48,7 @@ def note(work: Work, access: Access | None, times: int = 1) -> None:
 def note_dry_run(database: Database, origin: Origin, access: Access, times: int) -> None:
     """The same for a dry run, whose own work writes nothing. Raises `Unauthenticated` as well, as `check_stands` does."""
     if times:
-        with database.writing(origin) as work:
-            work.last.append(partial(check_stands, access=access))
+        with writing_for(database, origin, access) as work:
             note(work, access, times)
 
 

@@ -13,11 +13,12 @@ from pydantic import StringConstraints
 from starlette.routing import Route
 from werkzeug.http import parse_etags
 
+from api.access.meanwhile import check_stands
 from api.access.names import named
 from api.access.permissions import Permission, roles_with
 from api.access.rules import OtpEnrolmentRequired, PasswordChangeRequired, StepUpRequired
 from api.access.scope import Access
-from api.access.service import authenticate, check_stands
+from api.access.service import authenticate
 from api.allowance import current
 from api.database import Database, Origin, Work
 from api.errors import Forbidden, Refusal, Unauthenticated

@@ -27,8 +27,9 @@ from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
+from api.access.meanwhile import check_stands, writing_for
 from api.access.scope import Access
-from api.access.service import check_stands, reach_of, standing_of
+from api.access.service import reach_of, standing_of
 from api.access.stepping import check_not_held_up, count_sent_under_key
 from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Database, Origin, Told, Work
@@ -165,7 +166,7 @@ def check_unanswered(request: Request, access: Access, database: Database, origi
                 return
             raise found
     if request.state.shows_proof:
-        with database.writing(origin) as work:
+        with writing_for(database, origin, access) as work:
             count_sent_under_key(work, access, cipher)
             raise IdempotencyKeyReused
     raise IdempotencyKeyReused

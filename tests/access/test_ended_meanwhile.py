@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import col, func, select
 
 from api.access.passwords import Passwords
+from api.access.rules import ACCOUNT_LIMIT
 from api.access.service import authenticate
 from api.database import Work
 from api.web import dependencies
@@ -142,11 +143,15 @@ def test_nor_is_he_told_again_what_he_was_told_before(district: District, office
     assert code(_found(officer, district, **KEY), 401) == "unauthenticated"
 
 
+WRONG_PROOF = ("/v1/sessions/step-up", {"password": "not the password"})
+WRONG_PASSWORD = ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": NEW_PASSWORD})
+
+
 @pytest.mark.parametrize(
     ("door", "body"),
     [
-        ("/v1/sessions/step-up", {"password": "not the password"}),
-        ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": NEW_PASSWORD}),
+        WRONG_PROOF,
+        WRONG_PASSWORD,
         ("/v1/accounts/mine/password", {"present_password": "not the password", "new_password": "password1234"}),
     ],
 )
@@ -167,6 +172,51 @@ def test_nor_whether_a_password_was_right_that_was_compared_meanwhile(
     assert stored(district) == before
     let_in_again(officer, district)
     assert code(officer.post(door, json=body), 422) in ("wrong_proof", "wrong_password")
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+@pytest.mark.parametrize(("door", "body"), [WRONG_PROOF, WRONG_PASSWORD])
+@pytest.mark.parametrize("how", ["session", "account"])
+def test_nor_that_he_is_held_up(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, how: str, door: str, body: dict[str, str], is_told: bool
+) -> None:
+    for _ in range(ACCOUNT_LIMIT.free):
+        code(officer.post(door, json=body), 422)
+    if is_told:
+        code(officer.post(door, json=body), 429)
+    before = stored(district)
+    with monkeypatch.context() as meanwhile:
+
+        def asked(*given: Any, **more: Any) -> Any:
+            access = authenticate(*given, **more)
+            shut_out(how, officer, district)
+            return access
+
+        meanwhile.setattr(dependencies, "authenticate", asked)
+        assert code(officer.post(door, json=body), 401) == "unauthenticated"
+    assert stored(district) == before
+    let_in_again(officer, district)
+    code(officer.post(door, json=body), 429)
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("is_held_up", [False, True])
+@pytest.mark.parametrize(("door", "body"), [WRONG_PROOF, WRONG_PASSWORD])
+def test_what_was_wrong_stands_in_the_trail_only_before_the_end_of_a_session(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch, door: str, body: dict[str, str], is_held_up: bool
+) -> None:
+    for _ in range(ACCOUNT_LIMIT.free if is_held_up else 0):
+        code(officer.post(door, json=body), 422)
+    before, write_lines, is_first = stored(district), district.house.database._before_commit, iter((True,))
+
+    def write_lines_later(work: Work) -> None:
+        if next(is_first, False):
+            shut_out("session", officer, district)
+        write_lines(work)
+
+    monkeypatch.setattr(district.house.database, "_before_commit", write_lines_later)
+    assert code(officer.post(door, json=body), 401) == "unauthenticated"
+    assert stored(district) == before
 
 
 STORE_NO_ROW = {"mark_roster", "bring_upload"}
