@@ -24,6 +24,7 @@ from api.settings import Settings
 from api.web import crowd, protocol
 from api.web.middleware import Sending
 from api.web.protocol import Protocol
+from models.enums import Role
 from tests.conftest import District
 from tests.routes import document, resolved
 from tests.serving import serving
@@ -246,6 +247,7 @@ def test_a_head_of_too_many_bytes_or_fields_is_refused_however_it_is_sent(port: 
         [begin, field * 33],
         [begin, b"a:\r\n" * 101],
         [CHUNKED + b"0\r\n", b"a:\r\n" * 101],
+        [CHUNKED + b"0\r\n" + b"a:\r\n" * 101 + b"\r\n"],
         [begin, b"X-A: " + b"a" * protocol.MAX_HEAD_BYTES],
         [b"GET /" + b"a" * protocol.MAX_HEAD_BYTES + b" HTTP/1.1\r\n" + end],
         [CHUNKED + b"0\r\n", field * 600],
@@ -274,6 +276,22 @@ def test_a_head_that_lists_too_much_is_refused_before_any_of_it_is_read(port: in
 @pytest.mark.parametrize(("language", "words"), [("en", "lists too much"), ("zh-CN", "项目过多")])
 def test_who_lists_too_much_is_told_so_in_his_language(port: int, language: str, words: str) -> None:
     assert words.encode() in told(port, request(f"GET /livez?{'a&' * 1100} HTTP/1.1", f"Accept-Language: {language}"))
+
+
+def test_a_head_behind_the_rest_of_an_answered_body_is_bounded_as_if_it_came_alone(port: int) -> None:
+    begin = request("POST /v1/nothing HTTP/1.1", "Content-Length: 10")
+    for query, count in (("a&" * 400, 1), ("a" * 40_000, 0), ("a&" * 1100, 0)):
+        last = request(f"GET /livez?{query} HTTP/1.1", "Connection: close")
+        answer = told(port, begin, b"0123456789" + last, pause=0.2)
+        assert answer.startswith(b"HTTP/1.1 404 ") and answer.count(b"HTTP/1.1 200 ") == count, query[:2]
+
+
+def test_what_stands_behind_a_body_is_no_field_of_the_head(settings: Settings, district: District) -> None:
+    caller = district.sign_in(Role.secretary, "B11")
+    begin = request("GET /v1/todo HTTP/1.1", "Transfer-Encoding: chunked", "Connection: close")
+    with serving(lambda _: create_app(settings)) as (_, url):
+        answer = told(int(url.rpartition(":")[2]), begin + b"0\r\nAuthorization: Bearer %s\r\n\r\n" % caller.access_token.encode())
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_head_behind_another_one_is_bounded_as_if_it_came_alone(port: int) -> None:

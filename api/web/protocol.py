@@ -95,6 +95,10 @@ class Protocol(HttpToolsProtocol):
         self._refusal: type[Refusal] = Malformed
         self._aside = 0
         """Bytes that have come since the request began, its head ended, or a piece of its body came."""
+        self._together = 0
+        """Bytes that have come together last, in which one request may end and others stand."""
+        self._trailing = 0
+        """Fields behind the body."""
         self._arrived = 0
         """Bytes of the body."""
         self._pieces = 0
@@ -127,6 +131,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._aside += len(data)
+        self._together = len(data)
         super().data_received(data)
         is_whole = self._aside == 0 and self._stage is _Stage.none
         if self.transport.is_closing():
@@ -142,15 +147,25 @@ class Protocol(HttpToolsProtocol):
         self._stage = _Stage.head
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._stage is not _Stage.body:
+            super().on_header(name, value)
+            return
+        # What stands behind a body is no field of the head (RFC 9110, 6.5.1), and was none when that was looked at.
+        self._trailing += 1
+        if len(self.headers) + self._trailing > MAX_FIELDS:
+            self._refusal = HeadTooLarge
+            raise _TooMuch
+
     def on_headers_complete(self) -> None:
-        # Behind a head that came in the same piece, it is not known how much of that piece is this one.
-        is_long = self._aside > MOST_ITEMS or self._is_answering
+        # Behind what came together with it, it is not known how much of that is this head.
+        is_long = max(self._aside, self._together) > MOST_ITEMS
         if len(self.headers) > MAX_FIELDS or (is_long and self._is_too_much()):
             self._refusal = HeadTooLarge
             raise _TooMuch
         # Which refuses an address that nobody can read: then this is still a head.
         super().on_headers_complete()
-        self._stage, self._aside, self._arrived, self._pieces = _Stage.body, 0, 0, 0
+        self._stage, self._aside, self._arrived, self._pieces, self._trailing = _Stage.body, 0, 0, 0, 0
         self._stop_clock()
         if len(self.pipeline) > MOST_QUEUED:
             raise _TooMuch
