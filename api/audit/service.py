@@ -7,6 +7,7 @@ by the checkpoints that lie elsewhere (`checkpoints.py`). The key lies in the se
 
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -251,11 +252,16 @@ def last_genuine(work: Work, key: bytes, actions: Collection[str], target_id: UU
 
 def genuine_among(work: Work, key: bytes, lines: Sequence[tuple[Written, str]]) -> set[int]:
     """The numbers of those lines that somebody with the key has written behind the line that stands before each: whoever only
-    writes into the database makes up none, and alters none."""
+    writes into the database makes up none, and alters none. Where he has given a line the number of another, neither is one."""
+    times = Counter(line.seq for line, _ in lines)
     codes = {line.seq: mac for line, mac in lines}
     behind = queries.lines_numbered(work, {seq - 1 for seq in codes} - codes.keys())
     codes |= {0: FIRST} | {one.line[0].seq: one.line[1] for one in behind if one.line is not None}
-    return {line.seq for line, mac in lines if line.seq - 1 in codes and _same(mac, code(key, codes[line.seq - 1], line))}
+    return {
+        line.seq
+        for line, mac in lines
+        if times[line.seq] == 1 and line.seq - 1 in codes and _same(mac, code(key, codes[line.seq - 1], line))
+    }
 
 
 def readable(work: Work, numbers: SelectOfScalar[int]) -> list[tuple[Written, str]]:

@@ -243,9 +243,11 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
             check_age(erased, manifest.made_at, settings, voice)
         key = derive(settings.audit_key, "audit")
         noted, told = carried(archive, manifest, key), erased_by_then(archive, manifest)
-        place, storage = _place(manifest, settings, archive.digest(MANIFEST)), open_storage(settings)
+        storage = open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
+        lived_at = max((one.written_at for one in there if one.occasion is not Occasion.restore), default=None)
+        place = _place(manifest, settings, Mark(derive(settings.audit_key, "restoring"), datetime.now(UTC), lived_at))
         if not same_storage:
             rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
             rules.check_has_nothing_else([*found.forged, *islice(objects_of_others(manifest, storage), 1)])
@@ -341,8 +343,8 @@ def _engine_of(settings: Settings) -> Engine:
     return "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
 
 
-def _place(manifest: Manifest, settings: Settings, digest: str) -> Place:
-    wanted, mark = _engine_of(settings), Mark(derive(settings.audit_key, "restoring"), digest)
+def _place(manifest: Manifest, settings: Settings, mark: Mark) -> Place:
+    wanted = _engine_of(settings)
     if manifest.engine != wanted:
         raise rules.OtherEngine(found=manifest.engine, wanted=wanted)
     if wanted == "sqlite":

@@ -129,6 +129,24 @@ def test_whoever_reads_the_trail_is_told_which_line_somebody_has_altered_or_take
     assert [line["seqs"] for line in logged if line["event"] == "audit_lines_not_genuine"] == [[last - 2], [last - 6]]
 
 
+def test_of_two_lines_of_one_number_none_is_told_as_genuine(district: District, engine: str) -> None:
+    auditor = district.sign_in(Role.auditor, "D")
+    fill(district.house, 3)
+    last = len(lines_of(district.house))
+    with owning(district.house) as connection:
+        if engine == "sqlite":
+            connection.exec_driver_sql("CREATE TABLE mine AS SELECT * FROM audit_line")
+            connection.exec_driver_sql("DROP TABLE audit_line")
+            connection.exec_driver_sql("ALTER TABLE mine RENAME TO audit_line")
+        else:
+            connection.exec_driver_sql("ALTER TABLE audit_line DROP CONSTRAINT pk_audit_line")
+        names = ", ".join(AuditLine.model_fields)
+        others = names.replace("action", "'made_up'")
+        connection.execute(text(f"INSERT INTO audit_line ({names}) SELECT {others} FROM audit_line WHERE seq = {last}"))
+    told = auditor.get("/v1/audit", params={"limit": 3}).json()["items"]
+    assert {item["seq"] for item in told if not item["is_genuine"]} == {last}
+
+
 def test_lines_that_no_type_can_be_made_of_are_named_and_keep_nobody_from_reading_the_rest_or_from_working(
     district: District, engine: str
 ) -> None:

@@ -26,6 +26,7 @@ from api.backups import postgresql, proving, rules, service, sqlite
 from api.backups.mark import Mark
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace, path_of
+from api.building import build
 from api.housekeeping import keep_house
 from api.settings import Settings, derive
 from api.unfinished import ended_by_signals
@@ -138,8 +139,10 @@ def test_no_restoration_clears_away_what_somebody_else_has_marked(
             change(settings, "DROP SCHEMA IF EXISTS restoring", "CREATE SCHEMA restoring")
             change(settings, f"COMMENT ON SCHEMA restoring IS '{said}'")
 
-    genuine = Mark(derive(elsewhere.audit_key, "restoring"), "ab" * 32).text
-    for said in ("", "ab" * 32, "é é", genuine.replace("ab" * 32, "cd" * 32), genuine[:-1]):
+    key = derive(elsewhere.audit_key, "restoring")
+    genuine = Mark(key, datetime.now(UTC), None).text
+    moment = genuine.partition(" ")[0]
+    for said in ("", moment, "é é", genuine.replace(moment, moment.replace("+00:00", "Z")), genuine[:-1]):
         mark(elsewhere, said)
         restore(elsewhere, archive, SILENT) if not said else None
         with pytest.raises(rules.DatabaseNotEmpty):
@@ -150,6 +153,12 @@ def test_no_restoration_clears_away_what_somebody_else_has_marked(
     mark(elsewhere, genuine)
     restore(elsewhere, archive, SILENT, same_storage=True)
     schema.check(elsewhere.database_url)
+    house = build(elsewhere)
+    with closing(house.database):
+        checkpoints.write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
+    mark(elsewhere, genuine)
+    with pytest.raises(rules.DatabaseNotEmpty):
+        restore(elsewhere, archive, SILENT, same_storage=True)
 
 
 @pytest.mark.parametrize("verb", ["backup", "verify", "restore"])
