@@ -286,6 +286,13 @@ def test_a_head_behind_the_rest_of_an_answered_body_is_bounded_as_if_it_came_alo
         assert answer.startswith(b"HTTP/1.1 404 ") and answer.count(b"HTTP/1.1 200 ") == count, query[:2]
 
 
+def test_a_head_whose_end_comes_by_itself_is_bounded_as_if_it_came_alone(port: int) -> None:
+    first = request("GET /livez HTTP/1.1")
+    for query, count in (("a&" * 400, 2), ("a" * 40_000, 1), ("a&" * 1100, 1)):
+        last = request(f"GET /livez?{query} HTTP/1.1", "Connection: close")
+        assert told(port, first + last[:-4], last[-4:], pause=0.3).count(b"HTTP/1.1 200 ") == count, query[:2]
+
+
 def test_what_stands_behind_a_body_is_no_field_of_the_head(settings: Settings, district: District) -> None:
     caller = district.sign_in(Role.secretary, "B11")
     begin = request("GET /v1/todo HTTP/1.1", "Transfer-Encoding: chunked", "Connection: close")

@@ -148,12 +148,26 @@ def check_token(work: Work, token: str, *, cipher: Cipher, lifetimes: Lifetimes)
     presented, session, account = _borne(work, token)
     _check_goes_on(work, session, account, lifetimes)
     limits.check_told(work, limits.of_refreshes(cipher, session.id))
-    _check_successors(work, presented)
+    # A copy ends its session, and that is written down.
+    if not _is_reuse(work, presented, session):
+        _check_successors(work, presented)
 
 
 def _check_goes_on(work: Work, session: SignInSession, account: Account, lifetimes: Lifetimes) -> None:
     if session.ended_at is not None or _is_over(work, session, _roles(work, account), lifetimes) or account.disabled_at is not None:
         raise rules.SessionEnded
+
+
+def _is_reuse(work: Work, presented: RefreshToken, session: SignInSession) -> bool:
+    return rules.refresh_is_reuse(
+        issued_at=presented.created_at,
+        used_at=presented.used_at,
+        session_used_at=session.last_used_at,
+        a_successor_was_used=queries.used_successor(work, presented.id),
+        a_sibling_was_used=presented.parent_id is not None
+        and queries.used_successor(work, presented.parent_id, other_than=presented.id),
+        at=work.at,
+    )
 
 
 def _check_successors(work: Work, presented: RefreshToken) -> None:
@@ -183,15 +197,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
     _check_goes_on(work, session, account, lifetimes)
-    if rules.refresh_is_reuse(
-        issued_at=presented.created_at,
-        used_at=presented.used_at,
-        session_used_at=session.last_used_at,
-        a_successor_was_used=queries.used_successor(work, presented.id),
-        a_sibling_was_used=presented.parent_id is not None
-        and queries.used_successor(work, presented.parent_id, other_than=presented.id),
-        at=work.at,
-    ):
+    if _is_reuse(work, presented, session):
         _end(work, session, SessionEnd.refresh_token_reused)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
         raise rules.SessionEnded

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from sqlalchemy.engine import URL, make_url
 
@@ -74,10 +75,13 @@ class SqlitePlace:
 
     def claim(self) -> None:
         """Raise `DatabaseNotEmpty` where there is a file, or what SQLite keeps beside one; `BeingRestored`."""
-        if not self._mark.exists():
+        if not os.path.lexists(self._mark):
             self._check_empty()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        held = os.open(self._mark, os.O_RDWR | os.O_CREAT, 0o600)
+        # What somebody has put there may be another name of a file that is none of ours.
+        if os.path.lexists(self._mark) and (not S_ISREG((found := self._mark.lstat()).st_mode) or found.st_nlink > 1):
+            raise DatabaseNotEmpty(place=self._mark)
+        held = os.open(self._mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             # Let go by the system when we are killed.
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -35,6 +35,7 @@ from api.adapters.cipher import Cipher, Place
 from api.database import AuditEntry, Database, Origin, Told, Work
 from api.errors import Forbidden, Invalid, Refusal, Text, TooManyRequests
 from api.foreign import read_json
+from api.web.admission import MULTIPART
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
@@ -301,7 +302,7 @@ async def _digest(request: Request) -> str:
     """A digest of what is asked, so that a key sent with something else is noticed. A form is read part by part, since the
     boundary between its parts differs each time that it is sent."""
     digest = sha256(request.url.query.encode())
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").lower().startswith(MULTIPART):
         for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items(), key=itemgetter(0)):
             digest.update(name.encode())
             if isinstance(part, UploadFile):

@@ -95,8 +95,8 @@ class Protocol(HttpToolsProtocol):
         self._refusal: type[Refusal] = Malformed
         self._aside = 0
         """Bytes that have come since the request began, its head ended, or a piece of its body came."""
-        self._together = 0
-        """Bytes that have come together last, in which one request may end and others stand."""
+        self._head = 0
+        """Bytes of the fields that the head has so far: what has come may be of the request before it."""
         self._trailing = 0
         """Fields behind the body."""
         self._arrived = 0
@@ -131,7 +131,6 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._aside += len(data)
-        self._together = len(data)
         super().data_received(data)
         is_whole = self._aside == 0 and self._stage is _Stage.none
         if self.transport.is_closing():
@@ -144,11 +143,12 @@ class Protocol(HttpToolsProtocol):
             self._set_clock(BODY_SECONDS if self._stage is _Stage.body else HEAD_SECONDS)
 
     def on_message_begin(self) -> None:
-        self._stage = _Stage.head
+        self._stage, self._head = _Stage.head, 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._stage is not _Stage.body:
+            self._head += len(name) + len(value)
             super().on_header(name, value)
             return
         # What stands behind a body is no field of the head (RFC 9110, 6.5.1), and was none when that was looked at.
@@ -158,9 +158,7 @@ class Protocol(HttpToolsProtocol):
             raise _TooMuch
 
     def on_headers_complete(self) -> None:
-        # Behind what came together with it, it is not known how much of that is this head.
-        is_long = max(self._aside, self._together) > MOST_ITEMS
-        if len(self.headers) > MAX_FIELDS or (is_long and self._is_too_much()):
+        if len(self.headers) > MAX_FIELDS or (len(self.url) + self._head > MOST_ITEMS and self._is_too_much()):
             self._refusal = HeadTooLarge
             raise _TooMuch
         # Which refuses an address that nobody can read: then this is still a head.

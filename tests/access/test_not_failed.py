@@ -18,7 +18,7 @@ from api.database import Origin
 from api.errors import Unavailable
 from api.owed import Owed
 from api.web import dependencies
-from models.account import Account, KnownDevice, RefusalCount, SignInLimit, SignInSession
+from models.account import Account, KnownDevice, RefreshToken, RefusalCount, SignInLimit, SignInSession
 from models.audit import AuditLine
 from models.enums import Role
 from models.sign_in_enums import Guess
@@ -297,6 +297,23 @@ def test_of_one_refresh_token_there_are_ten_successors_and_a_fork_is_noticed_sti
     assert refresh(caller.client, issued[0].json()["refresh_token"]).status_code == 200
     assert code(refresh(caller.client, issued[3].json()["refresh_token"]), 401) == "session_ended"
     assert not alive(caller.client, caller.access_token)
+
+
+def test_a_token_with_all_its_successors_is_a_copy_still_once_one_of_them_was_used(district: District) -> None:
+    caller = district.sign_in(Role.member, "B11")
+    issued = [refresh(caller.client, caller.refresh_token) for _ in range(rules.MOST_SUCCESSORS)]
+    assert refresh(caller.client, issued[0].json()["refresh_token"]).status_code == 200
+    change(district, RefreshToken, col(RefreshToken.used_at).is_not(None), used_at=datetime.now(UTC) - timedelta(minutes=2))
+    assert code(refresh(caller.client, caller.refresh_token), 401) == "session_ended"
+    assert not alive(caller.client, caller.access_token)
+
+
+def test_who_has_got_none_of_all_the_successors_signs_in_anew(district: District) -> None:
+    caller = district.sign_in(Role.member, "B11")
+    for _ in range(rules.MOST_SUCCESSORS):
+        assert refresh(caller.client, caller.refresh_token).status_code == 200
+    change(district, RefreshToken, col(RefreshToken.used_at).is_not(None), used_at=datetime.now(UTC) - timedelta(minutes=2))
+    assert code(refresh(caller.client, caller.refresh_token), 401) == "session_ended"
 
 
 def test_nobody_is_refused_by_the_one_writer_as_often_as_he_likes(district: District, monkeypatch: pytest.MonkeyPatch) -> None:

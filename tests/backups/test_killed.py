@@ -161,6 +161,20 @@ def test_no_restoration_clears_away_what_somebody_else_has_marked(
         restore(elsewhere, archive, SILENT, same_storage=True)
 
 
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_no_mark_is_written_through_a_link(
+    archive: Path, elsewhere: Settings, tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    mark, mine = schema.mark_of(path_of(elsewhere.database_url)), tmp_path / "mine"
+    mine.write_text("mine")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    link(mine, mark)
+    with pytest.raises(rules.DatabaseNotEmpty):
+        restore(elsewhere, archive, SILENT)
+    assert mine.read_text() == "mine"
+
+
 @pytest.mark.parametrize("verb", ["backup", "verify", "restore"])
 def test_a_command_that_is_ended_leaves_no_copy_and_one_that_is_killed_leaves_it_for_a_day(
     living: Installation,
