@@ -41,7 +41,7 @@ def retention(
     "export",
     help=manual(
         "写出签名的删除清单（只有摘要和日期）：请把最新的一份与备份放在一起，供 `restore --erasures` 使用。"
-        "文件存储写明而数据库中没有的也写入清单，此时退出码为 1。"
+        "文件存储写明而数据库中没有的也写入清单，此时退出码为 1；文件存储无法访问时也是 1。"
     ),
 )
 def export_erasures(
@@ -50,15 +50,18 @@ def export_erasures(
     ],
 ) -> None:
     """Write the signed list of all erasures, by digests and days: keep the newest beside the backups, for `restore --erasures`.
-    It has also what the storage alone tells; then the status is 1, since the database has lost it."""
+    It has also what the storage alone tells; then the status is 1, since the database has lost it, as where the storage cannot be
+    reached."""
     from api.privacy.notes import export_erasures
-    from api.privacy.rules import ErasuresLost
+    from api.privacy.rules import ErasuresLost, ListedWithoutStorage
 
     check_free(file)
     with open_house() as house:
         content, lost = export_erasures(house.database, house.storage, house.audit_key, datetime.now(UTC))
     with whole_file(file) as target:
         target.write(content)
+    if lost is None:
+        raise fail(ListedWithoutStorage().sentence())
     if lost:
         raise fail(ErasuresLost({"count": lost}).sentence())
 

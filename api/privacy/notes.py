@@ -23,6 +23,7 @@ import structlog
 from api.adapters.storage import NoSuchObject, Storage
 from api.audit.rules import AHEAD
 from api.database import Database, Origin, Work
+from api.errors import Unavailable
 from api.foreign import read_json
 from api.privacy import queries
 from api.texts import text_of
@@ -80,15 +81,23 @@ def read_list(key: bytes, raw: bytes, where: str) -> Known:
     return Known(frozenset(_noted(erasures)), datetime.fromisoformat(as_of), len(erasures))
 
 
-def export_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> tuple[bytes, int]:
+def export_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> tuple[bytes, int | None]:
     """The signed list, as JSON, of all erasures up to a moment that the database or the storage tells, but for those that the log
-    tells to be malformed; and how many the storage tells that the database has lost. Raises `Unavailable`."""
-    # Before the database, which comes to know of an erasure first.
-    there = digests_in(storage)
+    tells to be malformed; and how many the storage tells that the database has lost: None where it cannot be reached, so that the
+    list has what the database tells."""
+    with suppress(Unavailable):
+        # Before the database, which comes to know of an erasure first.
+        there = digests_in(storage)
+        with database.reading(Origin("erasures", now)) as work:
+            stored = [*_stored(work)]
+        lost = there.difference(one.person_digest for one in stored)
+        return _list(key, [*stored, *_told_by(storage, key, lost)], now), len(lost)
     with database.reading(Origin("erasures", now)) as work:
-        stored = [*_stored(work)]
-    lost = there.difference(one.person_digest for one in stored)
-    return _signed(key, LIST, as_of=now.isoformat(), erasures=_told([*stored, *_told_by(storage, key, lost)])), len(lost)
+        return _list(key, _stored(work), now), None
+
+
+def _list(key: bytes, erasures: Iterable[Noted], now: datetime) -> bytes:
+    return _signed(key, LIST, as_of=now.isoformat(), erasures=_told(erasures))
 
 
 def _stored(work: Work) -> Iterator[Noted]:

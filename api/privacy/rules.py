@@ -70,6 +70,16 @@ class ErasuresLost(Conflict):
     )
 
 
+class ListedWithoutStorage(Conflict):
+    """A list of erasures has what the database alone tells."""
+
+    title: ClassVar[Text | None] = Text("删除清单未与文件存储核对。", "The list was not held against the storage.")
+    text: ClassVar[Text] = Text(
+        "清单已写好，但文件存储无法访问，所以只有数据库写明的删除记录。请在恢复访问后再导出一份。",
+        "The list is written, but the storage cannot be reached: it has what the database alone tells. Export another once it can.",
+    )
+
+
 class TooManyCopies(TooManyRequests):
     title: ClassVar[Text | None] = Text("今天取副本的次数已满。", "No more copies today.")
     text: ClassVar[Text] = Text(

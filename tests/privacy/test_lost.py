@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.errors import Unavailable
 from api.privacy import notes
 from api.privacy.contradicting import check_members
 from api.privacy.notes import FOLDER, TALLIES, Noted, note_erasures, read_list
-from api.privacy.rules import ErasuresLost, MembersContradicted
+from api.privacy.rules import ErasuresLost, ListedWithoutStorage, MembersContradicted
 from api.settings import Settings
 from models.erasure import Erasure
 from models.erasure_enums import ErasureGround
@@ -116,6 +117,29 @@ def test_erasures_of_nobody_who_is_here_are_told_once_and_what_is_not_genuine_ea
         export.unlink()
     house.storage.delete(forged)
     assert checked(district) == (None, [])
+
+
+@pytest.mark.parametrize("way", ["objects", "open"])
+def test_while_the_storage_is_away_the_list_has_what_the_database_tells(
+    district: District, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    enrol(district, "B11", "陈国华", "周明")
+    for name in ("陈国华", "周明"):
+        erase_by_name(district, name)
+    known = digests(district)
+    if way == "open":
+        with district.work() as work:
+            work.exec(text(LOSING["taken away"].format(digest=min(known))))
+
+    def away(*_: Any) -> Any:
+        raise Unavailable(retry_after=1)
+
+    monkeypatch.setattr(type(district.house.storage), way, away)
+    file = tmp_path / "erasures.json"
+    ended = run(settings, "erasures", "export", str(file))
+    assert ended.exit_code == 1 and ListedWithoutStorage.text.zh in ended.output
+    told = read_list(district.house.audit_key, file.read_bytes(), str(file))
+    assert {one.person_digest for one in told.erasures} == digests(district)
 
 
 def test_all_that_is_written_down_is_gone_through_once(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
