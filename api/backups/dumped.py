@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.backups.queries import OURS
-from api.backups.sqlite import url_of
+from api.backups.sqlite import check_references, url_of
 from api.schema import migrate
 from models import metadata
 
@@ -25,7 +25,8 @@ def load(rows: Path, target: Path, revision: str) -> None:
     """Put the rows that pg_restore has written as a script (`--data-only`) into a new SQLite database at that revision: those of
     the tables and columns that the schema knows, by whatever names others stand beside them.
 
-    Raises a `sqlite3.Error` or `ValueError` where they are no such rows.
+    Raises a `sqlite3.Error` or `ValueError` where they are no such rows, and `UnsoundDatabase` where one refers to another that is
+    not there: with it no server would take the dump.
     """
     migrate(url_of(target), revision)
     with closing(sqlite3.connect(target, isolation_level=None)) as connection, rows.open(encoding="utf-8", newline="\n") as script:
@@ -42,6 +43,7 @@ def load(rows: Path, target: Path, revision: str) -> None:
                 for _ in _lines(script):
                     pass
         connection.execute("COMMIT")
+        check_references(connection)
 
 
 def _lines(script: Iterator[str]) -> Iterator[list[str]]:

@@ -49,8 +49,13 @@ def copy(source: Path, target: Path) -> None:
         (found,) = copied.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise UnsoundDatabase(why=found)
-        if (orphan := copied.execute("PRAGMA foreign_key_check").fetchone()) is not None:
-            raise UnsoundDatabase(why=f"foreign key {orphan[0]} > {orphan[2]}")
+        check_references(copied)
+
+
+def check_references(connection: sqlite3.Connection) -> None:
+    """Raise `UnsoundDatabase` where a row refers to one that is not there."""
+    if (orphan := connection.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+        raise UnsoundDatabase(why=f"foreign key {orphan[0]} > {orphan[2]}")
 
 
 class SqlitePlace:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.backups.dumped import load
-from api.backups.rules import NotProven
+from api.backups.rules import NotProven, UnsoundDatabase
 from api.backups.service import backup, restore, verify
 from api.settings import Settings
 from tests.backups.installation import SILENT, Heard, Installation, change, rows
@@ -80,6 +80,19 @@ def test_what_somebody_has_put_beside_our_tables_and_columns_is_told_and_makes_n
         restore(elsewhere, path, SILENT)
     assert len(told.value.findings) == 1
     assert rows(elsewhere, "SELECT count(*) FROM organization") == rows(living.settings, "SELECT count(*) FROM organization")
+
+
+@pytest.mark.engine("postgresql")
+def test_a_row_that_refers_to_none_is_told_before_it_is_to_be_restored(living: Installation, tmp_path: Path) -> None:
+    change(
+        living.settings,
+        "SET LOCAL session_replication_role = replica",
+        f"UPDATE member SET organization_id = '{KEY}' WHERE id = '{living.holder.member_id}'",
+    )
+    path = tmp_path / "orphan.tar"
+    backup(living.settings, path, SILENT)
+    with pytest.raises(UnsoundDatabase, match="foreign key member > organization"):
+        verify(living.settings, path, SILENT)
 
 
 def test_a_dump_that_breaks_off_is_no_dump(tmp_path: Path) -> None:
