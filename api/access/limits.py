@@ -147,13 +147,11 @@ def count_first(
     other who writes, and lets nobody wait. What is owed to those who came before is taken back first. Raises `TooManySignIns`; or,
     before anything is told to one who has `access`, `Unauthenticated` where he has none any more."""
     _take_back_owed(database, origin, counted)
-    with database.reading(origin) as work:
-        told = [row for row in queries.limits_among(work, counted) if row.is_told]
-        if access is not None:
-            check_stands(work, access)
     try:
-        for row in told:
-            rules.admit(_failures(row), counted[row.key], origin.at)
+        with database.reading(origin) as work:
+            if access is not None:
+                check_stands(work, access)
+            check_told(work, counted)
     except rules.TooManySignIns:
         if passes_uncounted:
             return False

@@ -146,16 +146,19 @@ def check_token(work: Work, token: str, *, cipher: Cipher, lifetimes: Lifetimes)
     """Raises as `refresh_session` would anyway, as far as that can be read and nothing is written down of it: for nobody who may
     do so as often as he likes does a writing transaction begin."""
     presented, session, account = _borne(work, token)
-    _check_goes_on(work, session, account, lifetimes)
+    _roles_going_on(work, session, account, lifetimes)
     limits.check_told(work, limits.of_refreshes(cipher, session.id))
     # A copy ends its session, and that is written down.
     if not _is_reuse(work, presented, session):
         _check_successors(work, presented)
 
 
-def _check_goes_on(work: Work, session: SignInSession, account: Account, lifetimes: Lifetimes) -> None:
-    if session.ended_at is not None or _is_over(work, session, _roles(work, account), lifetimes) or account.disabled_at is not None:
+def _roles_going_on(work: Work, session: SignInSession, account: Account, lifetimes: Lifetimes) -> frozenset[Role]:
+    """The roles of whoever has a session. Raises `SessionEnded` where it does not go on."""
+    roles = _roles(work, account)
+    if session.ended_at is not None or _is_over(work, session, roles, lifetimes) or account.disabled_at is not None:
         raise rules.SessionEnded
+    return roles
 
 
 def _is_reuse(work: Work, presented: RefreshToken, session: SignInSession) -> bool:
@@ -196,7 +199,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)
     work.origin.actor_id = account.id
-    _check_goes_on(work, session, account, lifetimes)
+    roles = _roles_going_on(work, session, account, lifetimes)
     if _is_reuse(work, presented, session):
         _end(work, session, SessionEnd.refresh_token_reused)
         work.record("end_session", account, session=str(session.id), why=SessionEnd.refresh_token_reused)
@@ -205,7 +208,7 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     presented.used_at = presented.used_at or work.at
     session.last_used_at = work.at
     work.record("refresh_session", account, session=str(session.id))
-    return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, _roles(work, account)))
+    return _issue(work, session, account, presented.id, tokens, must_enrol_otp=demands.owes_otp(account, roles))
 
 
 def standing_of(work: Work, account_ids: Collection[UUID]) -> str:
