@@ -41,14 +41,21 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-def test_the_words_of_a_long_body_are_searched_while_nobody_waits(app: FastAPI, district: District, searched: list[bool]) -> None:
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+JSON"])
+def test_the_words_of_a_long_body_are_searched_while_nobody_waits(
+    app: FastAPI, district: District, searched: list[bool], kind: str
+) -> None:
     secretary = district.sign_in(Role.secretary, "B11")
 
     def inspect(notes: int, status: int = 404) -> list[bool]:
         items = [{"code": f"DK-{number:02}", "result": "fail", "note": f"1900 1 1 {number}"} for number in range(notes)]
         body = {"client_id": str(uuid4()), "venue_id": str(uuid4()), "standard_number": 1, "unannounced": False, "revision": 1}
         searched.clear()
-        answer = secretary.post("/v1/inspections", json=body | {"started_at": "2026-01-01T01:00:00Z", "items": items})
+        answer = secretary.post(
+            "/v1/inspections",
+            headers={"Content-Type": kind},
+            json=body | {"started_at": "2026-01-01T01:00:00Z", "items": items},
+        )
         assert answer.status_code == status
         return searched
 

@@ -15,8 +15,7 @@ from starlette.routing import Route
 
 from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
 from api.web.error_handlers import MOST_FAULTS, VALIDATION_TEXT
-from api.web.negotiation import JSON
-from api.web.requests import SAFE, header
+from api.web.requests import SAFE, header, media_type, sends_json
 from api.web.shares import Kind, kind_of, takes_file
 
 MULTIPART: Final = "multipart/form-data"
@@ -77,19 +76,18 @@ class Admission(NamedTuple):
         if request.method not in SAFE:
             if self.is_public and not _is_ours(request):
                 raise ForeignOrigin
-            if (self.takes_form or self.takes_json) and _has_body(request) and not self._takes(header(request, b"content-type")):
+            if (self.takes_form or self.takes_json) and _has_body(request) and not self._takes(request):
                 raise UnsupportedMediaType
         if self.parameters is not None and request.url.query:
             unknown = [name for name in request.query_params if name not in self.parameters]
             if unknown:
                 raise Invalid(faults=tuple(_unknown(name) for name in unknown[:MOST_FAULTS]))
 
-    def _takes(self, content_type: str | None) -> bool:
-        kind = (content_type or "").partition(";")[0].strip().lower()
+    def _takes(self, request: Request) -> bool:
         if self.takes_form:
             # What is as long as a file and escaped like a link takes the framework a second for each few megabytes.
-            return kind == MULTIPART if self.takes_file else kind in FORMS
-        return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+            return media_type(request) in ({MULTIPART} if self.takes_file else FORMS)
+        return sends_json(request)
 
 
 def _members_of(route: APIRoute) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from api.web.admission import Admission
 from api.web.error_handlers import MOST_FAULTS
 from api.web.in_hand import InHand
 from api.web.queue import Known, Lane, Sender
-from api.web.requests import client_address
+from api.web.requests import client_address, sends_json
 from api.web.shares import BODIES, BODIES_OF_ACCOUNT, WORDS, Shares
 from api.written import remember_what_is_searched
 
@@ -73,7 +73,7 @@ def _sender(request: Request) -> Sender:
 
 async def _known(request: Request, member: str | None) -> Known | Lane | None:
     """Who asks, by the token in a member of the body, where this is one that we have given out, and may be good still."""
-    if member is None or "json" not in request.headers.get("content-type", "") or not await request.body():
+    if member is None or not sends_json(request) or not await request.body():
         return None
     body = await request.json()
     token = body.get(member) if isinstance(body, dict) else None
@@ -102,7 +102,7 @@ async def _search_words(request: Request, sender: Sender) -> None:
     """Have a long body of JSON validated in a thread, so that the framework, which does so while everybody waits, need search none
     of its words again. One with more faults than are told is refused before it gets there."""
     field = request.scope["route"].body_field
-    if field is None or "json" not in request.headers.get("content-type", "") or len(await request.body()) <= MOST_AT_ONCE:
+    if field is None or not sends_json(request) or len(await request.body()) <= MOST_AT_ONCE:
         return
     body = await request.json()
     remember_what_is_searched()

@@ -40,6 +40,7 @@ from api.errors import (
     is_no_space,
 )
 from api.language import Language, preferred, said
+from api.web.requests import sends_json
 from api.written import IDENTITY_NUMBER
 
 MEDIA_TYPE = "application/problem+json"
@@ -216,7 +217,7 @@ def install(app: FastAPI, page: Page) -> None:
 async def _fields_with(request: Request, keys: Collection[UUID]) -> list[str]:
     """The fields of a request, but for its path, in which some keys were sent."""
     sent: dict[str, Any] = {"query": dict(request.query_params)}
-    if "json" in request.headers.get("content-type", "") and await request.body():
+    if sends_json(request) and await request.body():
         sent["body"] = await request.json()
     return list(_places(sent, {str(key) for key in keys}))
 

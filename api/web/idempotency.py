@@ -39,6 +39,7 @@ from api.web.admission import MULTIPART
 from api.web.answer_field import AnswerField
 from api.web.entrance import PLACE, admitted
 from api.web.queries import count_kept, forget_old_requests, somebody_erased_since, somebody_moved_away_since
+from api.web.requests import media_type
 from api.web.writes import count_write, give_back_write, given_back
 from models.idempotency import IdempotentRequest
 
@@ -302,7 +303,7 @@ async def _digest(request: Request) -> str:
     """A digest of what is asked, so that a key sent with something else is noticed. A form is read part by part, since the
     boundary between its parts differs each time that it is sent."""
     digest = sha256(request.url.query.encode())
-    if request.headers.get("content-type", "").lower().startswith(MULTIPART):
+    if media_type(request) == MULTIPART:
         for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items(), key=itemgetter(0)):
             digest.update(name.encode())
             if isinstance(part, UploadFile):

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.requests import Request
 
 from api.networks import plain_address
+from api.web.negotiation import JSON
 
 READING: Final = frozenset({"GET", "HEAD"})
 SAFE: Final = READING | {"OPTIONS"}
@@ -18,6 +19,17 @@ def header(request: Request, name: bytes) -> str | None:
         if key == name:
             found = value if found is None else found + b", " + value
     return None if found is None else found.decode("latin-1")
+
+
+def media_type(request: Request) -> str:
+    """The kind of what is sent, without its parameters; empty where none is named."""
+    return (header(request, b"content-type") or "").partition(";")[0].strip().lower()
+
+
+def sends_json(request: Request) -> bool:
+    """Whether what is sent is told to be JSON (RFC 6839, section 3.1)."""
+    kind = media_type(request)
+    return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def client_address(request: Request) -> str:
