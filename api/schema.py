@@ -9,10 +9,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from api.database import create_engine
 from api.errors import Text
+from models import metadata
 
 PROJECT = Path(__file__).parent.parent
 MIGRATING = 7_205_760_403
@@ -60,6 +61,19 @@ class NewerSchema(UnfitDatabase):
         )
 
 
+class UnclearRevision(UnfitDatabase):
+    """What it says of its revision no migration has written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "数据库里有表，但 alembic_version 中不是恰有一行版本：请查清是谁改的，并恢复原来的内容；或核对 DATABASE_URL。",
+                "The database has tables, but alembic_version is not one row that names its revision: find out who has changed "
+                "it, and put back what stood there; or look whether DATABASE_URL names the right one.",
+            )
+        )
+
+
 class HalfRestored(UnfitDatabase):
     """It is being restored, or was when that was killed."""
 
@@ -101,13 +115,13 @@ def config(url: str) -> Config:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema up to a revision; SQLite's writing lock or an advisory lock of PostgreSQL holds others off meanwhile. Raises
-    `NewerSchema` or `OldServer`."""
+    `NewerSchema`, `UnclearRevision` or `OldServer`."""
     configuration = config(url)
     with _engine(url) as engine, engine.execution_options(writes=True).connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
             connection.commit()
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = revision_of(connection)
         connection.commit()
         _check_known(configuration, found)
         configuration.attributes["connection"] = connection
@@ -119,8 +133,8 @@ def migrate(url: str, revision: str = "head") -> None:
 
 
 def check(url: str) -> None:
-    """Raise `UnknownSchema` or `NewerSchema` unless the database is at the newest revision, `OldServer`, and `HalfRestored` where
-    it was not restored to the end."""
+    """Raise `UnknownSchema`, `NewerSchema` or `UnclearRevision` unless the database is at the newest revision, `OldServer`, and
+    `HalfRestored` where it was not restored to the end."""
     configuration = config(url)
     with _engine(url) as engine, engine.connect() as connection:
         if engine.dialect.name == "postgresql":
@@ -129,11 +143,23 @@ def check(url: str) -> None:
             is_half = bool(engine.url.database) and mark_of(Path(str(engine.url.database))).exists()
         if is_half:
             raise HalfRestored
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = revision_of(connection)
     wanted = ScriptDirectory.from_config(configuration).get_current_head()
     if found != wanted:
         _check_known(configuration, found)
         raise UnknownSchema(found, wanted)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that the database says it is at; None where none of our tables is there. Raises `UnclearRevision`."""
+    is_new = metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
+    found = MigrationContext.configure(connection).get_current_heads()
+    if is_new and not found:
+        return None
+    # What nobody can read does not reach the terminal either.
+    if len(found) != 1 or not isinstance(found[0], str) or not found[0].isalnum():
+        raise UnclearRevision
+    return found[0]
 
 
 @contextmanager

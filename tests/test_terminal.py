@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from api import schema
+from api.database import create_engine
 from api.language import Language
 from api.terminal import language
 from api.unusable import why_unusable
@@ -130,6 +131,36 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(bare: Shell
     for words in (("migrate",), ("serve", "--port", "0"), ("audit", "verify")):
         said = bare.bad(*words)
         assert why in said and "Geheim" not in said
+
+
+EMPTIED, MADE_ANEW = "DELETE FROM alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32))"
+ADDED = "INSERT INTO alembic_version VALUES {}"
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        [EMPTIED],
+        ["DROP TABLE alembic_version"],
+        [ADDED.format("('0001')")],
+        ["DROP TABLE alembic_version", MADE_ANEW, ADDED.format("(NULL)")],
+        ["DROP TABLE alembic_version", MADE_ANEW, ADDED.format("('0001'), ('0001')")],
+        [EMPTIED, ADDED.format("('')")],
+        [EMPTIED, ADDED.format("('0001\n')")],
+    ],
+)
+def test_a_database_that_names_no_one_revision_is_told_so_by_whatever_is_run(
+    bare: Shell, tmp_path: Path, database_url: str, done: list[str]
+) -> None:
+    engine = create_engine(database_url)
+    with engine.execution_options(writes=True).begin() as connection:
+        for statement in done:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    bare.configure()
+    bare.settings |= {"DATABASE_URL": database_url, "STORAGE_URL": f"file://{tmp_path}/files"}
+    for words in (("migrate",), ("serve", "--port", "0"), ("audit", "verify"), ("housekeeping",), ("backup", "a.lxbak")):
+        assert "alembic_version 中不是恰有一行版本" in bare.bad(*words)
 
 
 @pytest.mark.engine("postgresql")

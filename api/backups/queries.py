@@ -2,11 +2,12 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, cast, func, inspect, table, text
+from sqlalchemy import BigInteger, Connection, cast, func, inspect, table
 from sqlmodel import col, select
 
 from api.audit.service import end_of
 from api.backups.rules import Facts, NotMigrated
+from api.schema import revision_of
 from api.texts import AS_TEXT, text_of
 from models import metadata
 from models.card import Card, Plate
@@ -35,15 +36,16 @@ class PrintedCard(NamedTuple):
 
 
 def facts(connection: Connection) -> Facts:
-    """What the database says of itself, at whatever revision it is. Raises `NotMigrated` where it has no audit trail."""
-    names = set(inspect(connection).get_table_names())
-    if not {"alembic_version", "audit_head"} <= names:
+    """What the database says of itself, at whatever revision it is. Raises `NotMigrated` where it has no audit trail, or
+    `UnclearRevision`."""
+    names, revision = set(inspect(connection).get_table_names()), revision_of(connection)
+    if revision is None or "audit_head" not in names:
         raise NotMigrated
     # An older database has fewer of them.
     there = sorted(names & OURS)
     rows = {name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in there}
     seq, mac = end_of(connection)
-    return Facts(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(), rows, seq, mac)
+    return Facts(revision, rows, seq, mac)
 
 
 def ready_files(connection: Connection) -> list[ReadyFile]:

@@ -13,6 +13,7 @@ from api.backups.rules import BackupError
 from api.backups.voice import Voice
 from api.errors import Refusal, Text, Unavailable, is_no_space
 from api.privacy.notes import Known
+from api.schema import UnfitDatabase
 from api.settings import Settings
 from api.terminal import hint, progress_bar, told
 from api.unusable import UNAVAILABLE, why_unusable
@@ -61,6 +62,8 @@ def run(
             raise Failed(_disk_full(verb, file) if _is_full(error) else UNAVAILABLE) from None
         except (BackupError, Refusal) as error:
             raise Failed(error.sentence()) from None
+        except UnfitDatabase as error:
+            raise Failed(error.text) from None
         except OSError as error:
             if _is_full(error):
                 raise Failed(_disk_full(verb, file)) from None
