@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     text,
     true,
     update,
@@ -39,6 +40,8 @@ names within our transaction is not what is written or read."""
 _LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
 LARGEST = 1 << 62
 """No number of a line is as large, so that there is always room behind one."""
+_LAST_NUMBER: Final = (1 << 63) - 1
+"""What does not come up to it is no number: nothing, and behind all numbers what is of another kind, such as a text of SQLite's."""
 
 
 def locked_head(work: Work) -> Head | None:
@@ -138,9 +141,16 @@ def every_line(work: Work, size: int = 5000, *, behind: int = 0) -> Iterator[Fou
 
 def numbers_within(reach: Reach) -> SelectOfScalar[int]:
     """The numbers of the lines about things of the organisations within reach. Those about no organisation's are the whole
-    district's."""
+    district's. Lines that somebody has given no number, by which no page could go on, are none of them."""
     condition = reach.holds(Organization) if reach.is_whole_district else reach.covers(col(AuditLine.organization_id))
-    return select(AuditLine.seq).where(condition)
+    return select(AuditLine.seq).where(condition, col(AuditLine.seq) <= _LAST_NUMBER)
+
+
+def unnumbered_exists(work: Work) -> bool:
+    """Whether a line stands there that somebody has given no number."""
+    # Each by itself, since SQLite uses no index for both.
+    odd = (select(AuditLine.seq).where(one).exists() for one in (col(AuditLine.seq).is_(None), col(AuditLine.seq) > _LAST_NUMBER))
+    return bool(_execute(work, select(or_(*odd))).scalar_one())
 
 
 def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:

@@ -214,6 +214,8 @@ def list_audit_lines(
         numbers = numbers.where(col(AuditLine.actor_id) == actor_id)
     found, following = pages.read(work, numbers.order_by(col(AuditLine.seq).desc()))
     lines = queries.lines_numbered(work, found)
+    if queries.unnumbered_exists(work):
+        log.error("audit_lines_unnumbered")
     unreadable = [seq for seq, line in lines if line is None and seq is not None]
     if unreadable:
         log.error("audit_lines_unreadable", seqs=unreadable)

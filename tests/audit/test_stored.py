@@ -8,7 +8,7 @@ from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from api.audit.rules import Break
@@ -81,6 +81,19 @@ INSERTED = (
 )
 
 
+NO_NUMBERS = {"sqlite": ("NULL", "'x'", "X'ff'"), "postgresql": ("NULL",)}
+
+
+def take_the_key(connection: Connection, engine: str) -> None:
+    """Leave the trail's table without its key, as its owner could."""
+    if engine == "sqlite":
+        connection.exec_driver_sql("CREATE TABLE mine AS SELECT * FROM audit_line")
+        connection.exec_driver_sql("DROP TABLE audit_line")
+        connection.exec_driver_sql("ALTER TABLE mine RENAME TO audit_line")
+    else:
+        connection.exec_driver_sql("ALTER TABLE audit_line DROP CONSTRAINT pk_audit_line")
+
+
 @pytest.mark.engine("sqlite")
 def test_a_line_is_one_only_in_the_very_text_that_the_program_writes() -> None:
     for is_sqlite, row in ((True, AS_SQLITE), (False, AS_POSTGRESQL)):
@@ -134,17 +147,40 @@ def test_of_two_lines_of_one_number_none_is_told_as_genuine(district: District, 
     fill(district.house, 3)
     last = len(lines_of(district.house))
     with owning(district.house) as connection:
-        if engine == "sqlite":
-            connection.exec_driver_sql("CREATE TABLE mine AS SELECT * FROM audit_line")
-            connection.exec_driver_sql("DROP TABLE audit_line")
-            connection.exec_driver_sql("ALTER TABLE mine RENAME TO audit_line")
-        else:
-            connection.exec_driver_sql("ALTER TABLE audit_line DROP CONSTRAINT pk_audit_line")
+        take_the_key(connection, engine)
         names = ", ".join(AuditLine.model_fields)
         others = names.replace("action", "'made_up'")
         connection.execute(text(f"INSERT INTO audit_line ({names}) SELECT {others} FROM audit_line WHERE seq = {last}"))
     told = auditor.get("/v1/audit", params={"limit": 3}).json()["items"]
     assert {item["seq"] for item in told if not item["is_genuine"]} == {last}
+
+
+def test_lines_without_a_number_hide_none_that_has_one(district: District, engine: str) -> None:
+    auditor = district.sign_in(Role.auditor, "D")
+    fill(district.house, 3)
+    last = len(lines_of(district.house))
+    with capture_logs() as logged:
+        auditor.get("/v1/audit")
+    assert logged == []
+    with owning(district.house) as connection:
+        take_the_key(connection, engine)
+        if engine == "postgresql":
+            connection.exec_driver_sql("ALTER TABLE audit_line ALTER seq DROP NOT NULL")
+        for number in NO_NUMBERS[engine]:
+            names = ", ".join(AuditLine.model_fields)
+            others = names.replace("seq", number, 1)
+            connection.execute(
+                text(f"INSERT INTO audit_line ({names}) SELECT {others} FROM audit_line WHERE seq BETWEEN 1 AND {last}")
+            )
+    told: list[int] = []
+    cursor: str | None = None
+    with capture_logs() as logged:
+        while not told or cursor:
+            page = auditor.get("/v1/audit", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+            told += [item["seq"] for item in page["items"]]
+            cursor = page["next_cursor"]
+    assert told == [*range(last, 0, -1)]
+    assert {line["event"] for line in logged} == {"audit_lines_unnumbered"}
 
 
 def test_lines_that_no_type_can_be_made_of_are_named_and_keep_nobody_from_reading_the_rest_or_from_working(

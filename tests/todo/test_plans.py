@@ -117,5 +117,5 @@ def test_the_audit_lines_of_one_account_are_found_by_an_index_in_their_order(dis
     def of_oneself(work: Work) -> object:
         return list_audit_lines(work, access, district.house.audit_key, PAGES, target_id=None, actor_id=access.account_id)
 
-    [plan] = plans(district.house, "FROM audit_line", of_oneself)
+    [plan] = plans(district.house, "audit_line.seq DESC", of_oneself)
     assert "ix_audit_line_actor_id_seq" in plan and "Sort" not in plan and "B-TREE" not in plan
