@@ -214,9 +214,12 @@ class TooSlow(Refusal):
 
 
 class Malformed(Refusal):
-    """What was sent is not HTTP."""
+    """What was sent is not HTTP, or a body whose head asks for another protocol."""
 
-    text = Text("这不是正确的 HTTP 请求。", "This is not a request of HTTP.")
+    text = Text(
+        "这不是正确的 HTTP 请求；带内容的请求不能要求更换协议（Upgrade）。",
+        "This is not a request of HTTP, or one with a body that asks for another protocol (Upgrade).",
+    )
 
 
 class UnsupportedMediaType(Refusal):

@@ -301,6 +301,22 @@ def test_what_stands_behind_a_body_is_no_field_of_the_head(settings: Settings, d
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+def test_a_body_whose_head_asks_for_another_protocol_is_not_read_as_the_next_request(port: int) -> None:
+    upgrade, inner = ("Connection: Upgrade", "Upgrade: h2c"), request("GET /livez HTTP/1.1")
+    for body, field in (
+        (inner, f"Content-Length: {len(inner)}"),
+        (b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner), "Transfer-Encoding: chunked"),
+    ):
+        for line in ("POST /v1/sessions HTTP/1.1", "CONNECT /v1/sessions HTTP/1.1"):
+            head = request(line, *upgrade, field)
+            for parts in ((head + body,), (head, body)):
+                answer = told(port, *parts, pause=0.1)
+                assert answer.count(b"HTTP/1.1 ") == 1 and problem_of(answer) == (400, "malformed")
+    for line, *fields in (("GET /livez HTTP/1.1",), ("POST /v1/nothing HTTP/1.1", "Content-Length: 0")):
+        answer = told(port, request(line, *upgrade, *fields), request("GET /livez HTTP/1.1", "Connection: close"), pause=0.3)
+        assert answer.count(b"HTTP/1.1 ") == 2 and b"malformed" not in answer
+
+
 def test_a_head_behind_another_one_is_bounded_as_if_it_came_alone(port: int) -> None:
     first, close = request("GET /livez HTTP/1.1"), "Connection: close"
     assert told(port, first + request(f"GET /livez?{'a' * 20_000} HTTP/1.1", close)).count(b"HTTP/1.1 200 ") == 2

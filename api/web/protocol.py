@@ -161,6 +161,9 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > MAX_FIELDS or (len(self.url) + self._head > MOST_ITEMS and self._is_too_much()):
             self._refusal = HeadTooLarge
             raise _TooMuch
+        if self.parser.should_upgrade() and any(map(_tells_of_body, self.headers)):
+            # The parser takes whatever follows for another protocol, and then the body for the next request.
+            raise _TooMuch
         # Which refuses an address that nobody can read: then this is still a head.
         super().on_headers_complete()
         self._stage, self._aside, self._arrived, self._pieces, self._trailing = _Stage.body, 0, 0, 0, 0
@@ -329,6 +332,11 @@ def keep_while_written(scope: Scope, size: int) -> None:
     Written in one piece, it would be kept until the last of it is taken, and only what is left of it could be counted.
     """
     scope["state"][_KEPT] = size
+
+
+def _tells_of_body(field: tuple[bytes, bytes]) -> bool:
+    name, value = field
+    return name == b"transfer-encoding" or (name == b"content-length" and bool(value.strip(b"0 \t")))
 
 
 def _told(refusal: type[Refusal], fields: list[tuple[bytes, bytes]] | None) -> bytes:
