@@ -147,9 +147,9 @@ def check_token(work: Work, token: str, *, cipher: Cipher, lifetimes: Lifetimes)
     do so as often as he likes does a writing transaction begin."""
     presented, session, account = _borne(work, token)
     _roles_going_on(work, session, account, lifetimes)
-    limits.check_told(work, limits.of_refreshes(cipher, session.id))
-    # A copy ends its session, and that is written down.
+    # A copy ends its session, and that is written down, however often whoever has it has refreshed.
     if not _is_reuse(work, presented, session):
+        limits.check_told(work, limits.of_refreshes(cipher, session.id))
         _check_successors(work, presented)
 
 
@@ -191,10 +191,11 @@ def refresh_session(work: Work, token: str, *, tokens: Tokens, cipher: Cipher, l
     """Exchange a refresh token for the next pair. Raises `SessionEnded`, also where a copy of a token is presented again, which
     ends the session; or `TooManySignIns`."""
     presented, living, holder = _borne(work, token)
-    # Before the session is held, as a sign-in holds them.
-    counted = limits.of_refreshes(cipher, living.id)
-    limits.check_successes(work, counted, holder.id, Guess.sign_in)
-    limits.count_success(work, counted)
+    if not _is_reuse(work, presented, living):
+        # Before the session is held, as a sign-in holds them.
+        counted = limits.of_refreshes(cipher, living.id)
+        limits.check_successes(work, counted, holder.id, Guess.sign_in)
+        limits.count_success(work, counted)
     session = hold_one(work, SignInSession, presented.session_id)
     work.refresh(presented)
     account = work.get_one(Account, session.account_id)

@@ -308,6 +308,21 @@ def test_a_token_with_all_its_successors_is_a_copy_still_once_one_of_them_was_us
     assert not alive(caller.client, caller.access_token)
 
 
+def test_a_copy_ends_its_session_however_often_whoever_has_it_has_refreshed(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "REFRESH_LIMIT", rules.Limit(free=3, first_block=rules.LONGEST_BLOCK, window=timedelta(days=1)))
+    caller = district.sign_in(Role.member, "B11")
+    token, statuses = caller.refresh_token, []
+    while 429 not in statuses:
+        answer = refresh(caller.client, token)
+        statuses.append(answer.status_code)
+        token = answer.json().get("refresh_token", token)
+    assert statuses[:-1] == [200] * (len(statuses) - 1) and len(statuses) > 3
+    assert code(refresh(caller.client, caller.refresh_token), 401) == "session_ended"
+    assert not alive(caller.client, caller.access_token)
+
+
 def test_who_has_got_none_of_all_the_successors_signs_in_anew(district: District) -> None:
     caller = district.sign_in(Role.member, "B11")
     for _ in range(rules.MOST_SUCCESSORS):
