@@ -49,7 +49,7 @@ def verify_audit(
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
             since = None if broken else service.unnoted_since(work, noted.checkpoints)
-            members = [] if broken else [one.said() for one in contradicting(work, house.cipher, elsewhere)]
+            members = [] if broken else [one.said() for one in contradicting(work, house.cipher, house.audit_key, elsewhere)]
             lost = frozenset() if broken else lost_among(work, elsewhere)
     if broken is not None:
         why, name = reason(broken), broken.checkpoint.name if broken.checkpoint else None

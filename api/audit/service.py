@@ -252,6 +252,13 @@ def last_genuine(work: Work, key: bytes, actions: Collection[str], target_id: UU
     return line if genuine_among(work, key, [(line, mac)]) else None
 
 
+def genuinely_done(work: Work, key: bytes, actions: Collection[str], target_ids: Collection[UUID]) -> set[UUID]:
+    """Those of some things of which a genuine line of these actions tells."""
+    lines = [one.line for one in queries.lines_about(work, actions, target_ids) if one.line is not None]
+    genuine = genuine_among(work, key, lines)
+    return {line.target_id for line, _ in lines if line.seq in genuine and line.target_id is not None}
+
+
 def genuine_among(work: Work, key: bytes, lines: Sequence[tuple[Written, str]]) -> set[int]:
     """The numbers of those lines that somebody with the key has written behind the line that stands before each: whoever only
     writes into the database makes up none, and alters none. Where he has given a line the number of another, neither is one."""

@@ -117,7 +117,8 @@ def _contradicted(url: str, settings: Settings, erased: frozenset[str]) -> list[
     house = build(settings.model_copy(update={"database_url": url}))
     try:
         with closing(house.database), house.database.reading(Origin("restore")) as work:
-            found, lost = [one.said() for one in contradicting(work, house.cipher, erased)], lost_among(work, erased)
+            found = [one.said() for one in contradicting(work, house.cipher, house.audit_key, erased)]
+            lost = lost_among(work, erased)
     except Unavailable:
         raise
     # As with codes: what somebody has written is told, and keeps nobody from the rest.

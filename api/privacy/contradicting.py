@@ -4,7 +4,7 @@ An erasure is known by a digest of the member's key, and a key is a column like 
 somebody else while an officer erased him. Then each restoration would erase whoever bears it now, and leave the other.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ import structlog
 
 from api.adapters.cipher import Cipher
 from api.adapters.storage import Storage
+from api.audit.service import genuinely_done
 from api.database import Database, Origin, Work
 from api.privacy import queries
 from api.privacy.erasing import noted_among
@@ -22,18 +23,28 @@ from api.row_keys import Key
 log = structlog.get_logger("liangxian")
 
 AT_ONCE: Final = 500
+ERASING: Final = ("erase_data", "replay_erasure")
+"""By which lines the audit trail tells of an erasure."""
 
 
-def contradicting(work: Work, cipher: Cipher, elsewhere: Collection[str] = ()) -> Iterator[Key]:
+def contradicting(work: Work, cipher: Cipher, audit_key: bytes, elsewhere: Collection[str] = ()) -> Iterator[Key]:
     """The members whose rows do not say that they were erased, and an erasure is written down by their digests, in the database or
-    among those `elsewhere`; then those whose rows say so, and none is written down in the database. What is no key has no digest,
-    and is always told."""
+    among those `elsewhere`, or is told by the audit trail; then those whose rows say so, and none is written down in the database.
+    What is no key has no digest, and is always told."""
     for is_marked in (False, True):
         after: Key | None = None
         while keys := queries.next_members(work, after, AT_ONCE, is_marked=is_marked):
             erased = noted_among(work, cipher, keys, () if is_marked else elsewhere)
+            if not is_marked:
+                # Before the storage is told of it, whoever writes rows can take back all else that tells of an erasure.
+                erased |= _told_by_the_trail(work, audit_key, keys)
             yield from (key for key in keys if (key in erased) is not is_marked or not key.is_one)
             after = keys[-1]
+
+
+def _told_by_the_trail(work: Work, audit_key: bytes, keys: Sequence[Key]) -> frozenset[Key]:
+    ids = {one.id(): one for one in keys if one.is_one}
+    return frozenset(ids[one] for one in genuinely_done(work, audit_key, ERASING, ids))
 
 
 def check_members(database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime) -> int:
@@ -42,7 +53,7 @@ def check_members(database: Database, storage: Storage, cipher: Cipher, audit_ke
     # Before the database, which comes to know of an erasure first.
     elsewhere = digests_in(storage)
     with database.reading(Origin("erasures", now)) as work:
-        found, lost = [one.said() for one in contradicting(work, cipher, elsewhere)], lost_among(work, elsewhere)
+        found, lost = [one.said() for one in contradicting(work, cipher, audit_key, elsewhere)], lost_among(work, elsewhere)
     for begin in range(0, len(found), AT_ONCE):
         log.error("members_contradicted", members=found[begin : begin + AT_ONCE])
     if lost:

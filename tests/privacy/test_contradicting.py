@@ -1,6 +1,6 @@
 """Members whose own rows contradict what is written down of erasures are told."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,15 +11,24 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.housekeeping import CHORES, keep_house
-from api.privacy import contradicting
+from api.privacy import contradicting, notes
 from api.privacy.contradicting import check_members
+from api.privacy.erasing import digest_of
+from api.privacy.notes import Noted
+from api.privacy.replay import replay_erasures
 from api.privacy.rules import MembersContradicted
 from api.settings import Settings
+from models.audit import AuditLine
+from models.enums import Role
 from models.erasure import Erasure
+from models.erasure_enums import ErasureGround
 from models.member import Member
 from tests.accounts.people import enrol
+from tests.clock import district_day
 from tests.conftest import District
+from tests.privacy.everything import LONG_AGO
 from tests.privacy.exchanged import erase_by_name, exchange
+from tests.privacy.gone import enrol_gone, forget_data
 from tests.privacy.keyless import without_key
 from tests.serving import environment
 
@@ -77,6 +86,36 @@ def test_an_erasure_that_the_storage_alone_tells_is_held_against_the_rows_too(di
         work.execute(delete(Erasure))
         work.execute(update(Member).values(erased_on=None))
     assert told(district) == {leaves}
+
+
+@pytest.mark.parametrize("way", ["by an officer", "by a restoration", "with time"])
+def test_an_erasure_that_was_taken_back_before_the_storage_was_told_is_told_by_the_trail(
+    district: District, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    house, now = district.house, datetime.now(UTC)
+    monkeypatch.setattr(notes, "note_erasures", lambda *_: None)
+    (leaves,) = enrol_gone(district, "陈国华")
+    stays, gone = enrol(district, "B11", "王秀兰", "周明")
+    assert erase_by_name(district, "周明") == gone
+    body = {"member_id": str(leaves), "ground": "asked_for"}
+    if way == "by an officer":
+        assert district.sign_in(Role.district_officer, "D").post("/v1/privacy/erasures", json=body).status_code == 200
+    elif way == "by a restoration":
+        noted = Noted(digest_of(house.cipher, leaves), district_day(), ErasureGround.asked_for)
+        assert replay_erasures(house.database, house.cipher, [noted], now).done == 1
+    else:
+        assert forget_data(house, LONG_AGO + timedelta(days=1096))["member"] == 1
+    assert told(district) == set()
+    with district.work() as work:
+        work.execute(delete(Erasure).where(col(Erasure.person_digest) == digest_of(house.cipher, leaves)))
+        work.execute(update(Member).where(col(Member.id) == leaves).values(erased_on=None, full_name="陈国华"))
+        # Made up by somebody without the key.
+        work.add(
+            AuditLine(seq=900, at=now, action="erase_data", target_kind="member", target_id=stays, request_id="x", mac="0" * 64)
+        )
+    assert told(district) == {leaves}
+    assert district.sign_in(Role.district_officer, "D").post("/v1/privacy/erasures", json=body).status_code == 200
+    assert told(district) == set()
 
 
 @pytest.mark.engine("sqlite")

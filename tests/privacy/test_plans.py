@@ -4,7 +4,8 @@ import re
 from functools import partial
 from uuid import UUID
 
-from api.privacy import queries
+from api.audit.service import genuinely_done
+from api.privacy import contradicting, queries
 from api.privacy.paths import goes, of_persons
 from api.web.queries import somebody_erased_since
 from tests.conftest import District
@@ -31,3 +32,10 @@ def test_what_is_there_again_of_somebody_erased_is_found_by_his_key(district: Di
     for name, find in finds.items():
         (plan,) = plans(district.house, f"FROM {name}", find)
         assert not re.search(rf"(Seq Scan on|SCAN) {name}\b", plan), plan
+
+
+def test_whether_the_trail_tells_of_erasures_is_found_by_whose_they_are(district: District) -> None:
+    members = [UUID(int=number) for number in range(contradicting.AT_ONCE)]
+    told = partial(genuinely_done, key=b"", actions=contradicting.ERASING, target_ids=members)
+    (plan,) = plans(district.house, "audit_line.target_id IN", told)
+    assert "ix_audit_line_target_id" in plan
