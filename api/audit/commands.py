@@ -15,7 +15,8 @@ commands = typer.Typer(no_args_is_help=True, help=manual("审计记录", "the au
     "verify",
     help=manual(
         "核对全部审计记录，并与文件存储和日志中的检查点比对。遇到第一条被改动、删除或截去的记录即报告，退出码为 1；"
-        "全部相符但两天没有检查点的、党员记录与删除记录不符的，或数据库缺少文件存储写明的删除记录的，退出码也为 1。"
+        "全部相符但两天没有检查点的、党员记录与删除记录不符的、数据库缺少文件存储写明的删除记录的，"
+        "或文件存储中的删除记录有不是本系统签名的，退出码也为 1。"
     ),
 )
 def verify_audit(
@@ -28,7 +29,7 @@ def verify_audit(
 ) -> None:
     """Check the whole audit trail, and hold it against the checkpoints in the storage and in logs. Ends with status 1 at the first
     line that was altered, removed or cut off; and where all hold, but nothing was noted for two days, or members' records
-    contradict what is written down of erasures, or the database has lost some that the storage tells.
+    contradict what is written down of erasures, or the database has lost some that the storage tells, or some there are not signed.
     """
     from datetime import UTC, datetime
 
@@ -36,21 +37,20 @@ def verify_audit(
     from api.audit.rules import OVERDUE, is_ahead, restorations
     from api.audit.words import reason
     from api.database import Origin
-    from api.privacy.contradicting import contradicting
-    from api.privacy.notes import digests_in, lost_among
+    from api.privacy.contradicting import Contradicted, contradicted
     from api.privacy.rules import ErasuresLost, MembersContradicted
 
     with open_house() as house:
         # Before the trail, which only grows: what is noted now must be in it.
-        noted, elsewhere = checkpoints.noted_in_storage(house.storage, house.audit_key), digests_in(house.storage)
+        noted = checkpoints.noted_in_storage(house.storage, house.audit_key)
         for path in log or ():
             with path.open(encoding="utf-8", errors="replace") as lines:
                 checkpoints.add_from_log(noted, str(path), lines, house.audit_key)
         with house.database.reading(Origin("cli")) as work:
             held, broken = service.verify(work, house.audit_key, noted.checkpoints)
             since = None if broken else service.unnoted_since(work, noted.checkpoints)
-            members = [] if broken else [one.said() for one in contradicting(work, house.cipher, house.audit_key, elsewhere)]
-            lost = frozenset() if broken else lost_among(work, elsewhere)
+        wanted = (house.database, house.storage, house.cipher, house.audit_key, datetime.now(UTC))
+        members, lost, forged = Contradicted() if broken else contradicted(*wanted)
     if broken is not None:
         why, name = reason(broken), broken.checkpoint.name if broken.checkpoint else None
         raise fail(
@@ -98,6 +98,14 @@ def verify_audit(
         put("\n".join(members[:MOST_FAULTS_TOLD]))
     if lost:
         wrong = fail(ErasuresLost({"count": len(lost)}).sentence())
+    if forged:
+        wrong = fail(
+            Text(
+                f"文件存储中有 {len(forged)} 个删除记录不是用 AUDIT_KEY 签名的，恢复不会采信该文件存储。",
+                f"Nobody with AUDIT_KEY has signed {len(forged)} of the erasures in the storage: no restoration goes by it.",
+            )
+        )
+        put("\n".join(forged[:MOST_FAULTS_TOLD]))
     if since is not None:
         hours = max(0, int((datetime.now(UTC) - since).total_seconds())) // 3600
         age = Text(f"{hours // 24} 天 {hours % 24} 小时", f"{hours // 24} days and {hours % 24} hours")

@@ -37,7 +37,7 @@ from api.backups.voice import (
 from api.building import build
 from api.database import Origin
 from api.errors import Refusal, Text, Unavailable
-from api.privacy.notes import EarlierForm, Known, NotTheList, digests_in, lost_among, note_erasures, noted_in, read_list
+from api.privacy.notes import EarlierForm, Known, NotTheList, lost_erasures, note_erasures, noted_in, read_list
 from api.privacy.replay import note_all_anew, replay_erasures
 from api.privacy.retention import forget_names
 from api.settings import Settings, derive
@@ -91,10 +91,8 @@ def note_all(settings: Settings, storage: Storage, voice: Voice) -> None:
     restoration would not go by it. Raises `Unavailable` or a `DBAPIError`."""
     house = build(settings)
     with closing(house.database):
-        there = digests_in(storage)
+        lost = lost_erasures(house.database, storage, house.audit_key, datetime.now(UTC)).erasures
         note_erasures(house.database, storage, house.audit_key, datetime.now(UTC))
-        with house.database.reading(Origin("backup")) as work:
-            lost = lost_among(work, there)
     if lost:
         voice.say(LOST_ERASURES.fill(count=len(lost)))
     try:

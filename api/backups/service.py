@@ -66,7 +66,7 @@ from api.backups.voice import (
 from api.building import build
 from api.database import Followers, Origin, Work, create_engine
 from api.errors import Unavailable
-from api.privacy.notes import Known, digests_in
+from api.privacy.notes import Known, digests_in, told_by
 from api.settings import Settings, derive
 from api.unfinished import clear_unfinished
 
@@ -127,7 +127,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it. So must the erasures be in the database.
-    noted, erased = checkpoints.noted_in_storage(storage, key), "\n".join(sorted(digests_in(storage))).encode()
+    noted = checkpoints.noted_in_storage(storage, key)
+    erased = "\n".join(sorted(told_by(storage, key, digests_in(storage)).erasures)).encode()
     if (days := _days_apart(last_kept(storage, key))) is not None:
         voice.say(CLOCK_DOUBTFUL.fill(days=days))
     with written_whole(path) as target:

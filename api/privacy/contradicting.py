@@ -6,7 +6,7 @@ somebody else while an officer erased him. Then each restoration would erase who
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -16,7 +16,7 @@ from api.audit.service import genuinely_done
 from api.database import Database, Origin, Work
 from api.privacy import queries
 from api.privacy.erasing import noted_among
-from api.privacy.notes import digests_in, lost_among, write_down_lost
+from api.privacy.notes import Noted, lost_erasures, write_down_lost
 from api.privacy.rules import ErasuresLost, MembersContradicted
 from api.row_keys import Key
 
@@ -47,18 +47,33 @@ def _told_by_the_trail(work: Work, audit_key: bytes, keys: Sequence[Key]) -> fro
     return frozenset(ids[one] for one in genuinely_done(work, audit_key, ERASING, ids))
 
 
+class Contradicted(NamedTuple):
+    """What does not agree with what is written down of erasures."""
+
+    members: Sequence[str] = ()
+    """What stands in place of the keys of members whose rows say otherwise."""
+    lost: Collection[Noted] = ()
+    """What the storage tells and the database has lost."""
+    forged: Sequence[str] = ()
+    """The names of what lies there and nobody here has signed."""
+
+
+def contradicted(database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime) -> Contradicted:
+    """Hold members against erasures, and the database's erasures against the storage's. Raises `Unavailable`."""
+    lost, forged = lost_erasures(database, storage, audit_key, now)
+    with database.reading(Origin("erasures", now)) as work:
+        return Contradicted([one.said() for one in contradicting(work, cipher, audit_key, lost)], lost.values(), forged)
+
+
 def check_members(database: Database, storage: Storage, cipher: Cipher, audit_key: bytes, now: datetime) -> int:
     """Raise `MembersContradicted`, once the log has named them, where there are any, or `ErasuresLost`, once those are written down
     anew that the storage tells and the database has lost; else 0 is returned."""
-    # Before the database, which comes to know of an erasure first.
-    elsewhere = digests_in(storage)
-    with database.reading(Origin("erasures", now)) as work:
-        found, lost = [one.said() for one in contradicting(work, cipher, audit_key, elsewhere)], lost_among(work, elsewhere)
+    found, lost, _ = contradicted(database, storage, cipher, audit_key, now)
     for begin in range(0, len(found), AT_ONCE):
         log.error("members_contradicted", members=found[begin : begin + AT_ONCE])
     if lost:
         log.error("erasures_lost", count=len(lost))
-        write_down_lost(database, storage, audit_key, lost, now)
+        write_down_lost(database, lost, now)
     if found:
         raise MembersContradicted({"count": len(found)})
     if lost:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from io import BytesIO
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -35,6 +35,7 @@ log = structlog.get_logger("liangxian")
 FOLDER: Final = "erasures"
 TALLIES: Final = f"{FOLDER}/tallies"
 AT_ONCE: Final = 500
+MOST_NAMED: Final = 10
 LARGEST: Final = 1 << 26
 """Bytes of the longest list that is read: some 400,000 erasures."""
 NOTE: Final = "erasures"
@@ -71,6 +72,13 @@ class Known:
     """How many there were at that moment."""
 
 
+class Elsewhere(NamedTuple):
+    """Erasures that the storage tells, by their digests, and the names of what lies among them and nobody here has signed."""
+
+    erasures: dict[str, Noted]
+    forged: list[str]
+
+
 def read_list(key: bytes, raw: bytes, where: str) -> Known:
     """What an exported list says. Raises `EarlierForm`, or `NotTheList` for one that this house has not signed so."""
     try:
@@ -90,8 +98,8 @@ def export_erasures(database: Database, storage: Storage, key: bytes, now: datet
         there = digests_in(storage)
         with database.reading(Origin("erasures", now)) as work:
             stored = [*_stored(work)]
-        lost = there.difference(one.person_digest for one in stored)
-        return _list(key, [*stored, *_told_by(storage, key, lost)], now), len(lost)
+        lost = told_by(storage, key, there.difference(one.person_digest for one in stored)).erasures
+        return _list(key, [*stored, *lost.values()], now), len(lost)
     with database.reading(Origin("erasures", now)) as work:
         return _list(key, _stored(work), now), None
 
@@ -110,6 +118,15 @@ def lost_among(work: Work, digests: frozenset[str]) -> frozenset[str]:
     return digests.difference(one.person_digest for one in _stored(work))
 
 
+def lost_erasures(database: Database, storage: Storage, key: bytes, now: datetime) -> Elsewhere:
+    """Those erasures which the storage tells and the database has lost. Raises `Unavailable`."""
+    # Before the database, which comes to know of an erasure first.
+    there = digests_in(storage)
+    with database.reading(Origin("erasures", now)) as work:
+        lost = lost_among(work, there)
+    return told_by(storage, key, lost)
+
+
 def written_down(work: Work, digests: Collection[str]) -> dict[str, Noted]:
     """Those erasures of these digests, by them, that are written down, as each list of erasures will tell them."""
     return {one.person_digest: one for one in filter(None, map(_said, queries.erasures_by(work, digests)))}
@@ -121,10 +138,10 @@ def write_down(work: Work, noted: Noted) -> None:
     work.add(Erasure(person_digest=noted.person_digest, erased_on=noted.erased_on, ground=noted.ground))
 
 
-def write_down_lost(database: Database, storage: Storage, key: bytes, lost: frozenset[str], now: datetime) -> None:
-    """Write down anew what the storage tells of erasures by these digests. Raises `Unavailable`."""
-    told = _told_by(storage, key, lost)
-    while few := [*islice(told, AT_ONCE)]:
+def write_down_lost(database: Database, lost: Collection[Noted], now: datetime) -> None:
+    """Write down anew erasures that the database has lost."""
+    left = iter(lost)
+    while few := [*islice(left, AT_ONCE)]:
         with database.writing(Origin("erasures", now)) as work:
             for noted in few:
                 write_down(work, noted)
@@ -148,7 +165,7 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
     many were written. Raises `Unavailable`.
 
     Only what lies there is counted: each restoration to come would miss what is said to be noted and is not. That is noted anew,
-    and the log tells how much; and how much lies there that the database has lost.
+    and the log tells how much.
     """
     done = 0
     # Before the database is asked, which only comes to know of more.
@@ -173,11 +190,7 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
         if len(found) < AT_ONCE:
             break
     there = digests_in(storage)
-    lost, absent = there - known, known - there
-    if lost:
-        with database.reading(Origin("erasures", now)) as work:
-            lost = lost_among(work, lost)
-    if absent:
+    if absent := known - there:
         with database.reading(Origin("erasures", now)) as work:
             missing = [one for one in _stored(work) if one.person_digest in absent]
         if missing:
@@ -185,8 +198,8 @@ def note_erasures(database: Database, storage: Storage, key: bytes, now: datetim
         for noted in missing:
             _note(storage, key, noted)
         there, done = digests_in(storage), done + len(missing)
-    if before > len(known) or lost:
-        log.error("erasures_contradicted", were=before, are=len(known), lost=len(lost))
+    if before > len(known):
+        log.error("erasures_contradicted", were=before, are=len(known))
     # Whoever writes into one of the two alone has nothing counted that is not.
     _write_tally(storage, key, now, max(before, len(there & known)))
     return done
@@ -198,7 +211,7 @@ def _note(storage: Storage, key: bytes, noted: Noted) -> None:
 
 
 def digests_in(storage: Storage) -> frozenset[str]:
-    """By what those are known whose erasures the storage tells of, as the names of its objects say."""
+    """By what those are known whose erasures the storage tells of, as the names of its objects say, whoever has given them."""
     names = (item.key for item in storage.objects(FOLDER) if not item.key.startswith(f"{TALLIES}/"))
     return frozenset(map(_digest_in, names))
 
@@ -207,8 +220,9 @@ def _digest_in(name: str) -> str:
     return name.removesuffix(".json").rpartition("-")[2]
 
 
-def _told_by(storage: Storage, key: bytes, digests: frozenset[str]) -> Iterator[Noted]:
-    """What the storage tells of erasures by these digests, but for what is not genuine, which the log names."""
+def told_by(storage: Storage, key: bytes, digests: frozenset[str]) -> Elsewhere:
+    """What the storage tells of erasures by these digests. The log names what is not genuine. Raises `Unavailable`."""
+    found = Elsewhere({}, [])
     for item in storage.objects(FOLDER) if digests else ():
         if _digest_in(item.key) in digests:
             with suppress(NoSuchObject), storage.open(item.key) as source:
@@ -216,9 +230,12 @@ def _told_by(storage: Storage, key: bytes, digests: frozenset[str]) -> Iterator[
                 try:
                     told = [*_noted(*_opened(key, raw, item.key, NOTE, "erasures"))]
                 except NotTheList:
-                    log.error("erasure_forged", object=item.key)
+                    found.forged.append(item.key)
                     continue
-                yield from (one for one in told if one.person_digest in digests)
+                found.erasures.update((one.person_digest, one) for one in told if one.person_digest in digests)
+    if found.forged:
+        log.error("erasures_forged", count=len(found.forged), objects=found.forged[:MOST_NAMED])
+    return found
 
 
 def _write_tally(storage: Storage, key: bytes, now: datetime, told: int) -> None:

@@ -205,6 +205,14 @@ def test_a_backup_carries_by_what_it_is_told_which_erasures_the_database_had_los
     assert "Erased again, as the list of erasures says: 1." in heard.said
 
 
+def test_a_backup_names_what_was_not_signed_here_and_does_not_carry_it(living: Installation, listed: Path, tmp_path: Path) -> None:
+    heard, path, other = Heard(), tmp_path / "others.tar", f"{FOLDER}/2026-01-01-{'b' * 64}.json"
+    living.storage.put(other, BytesIO(b"{}"), "application/json")
+    backup(living.settings, path, heard.voice)
+    assert other in heard.said[-1] and not [said for said in heard.said if "not written down" in said]
+    verify(living.settings, path, SILENT)
+
+
 def test_a_clock_that_was_ahead_makes_nothing_that_is_known_of_erasures_newer(
     living: Installation, archive: Path, elsewhere: Settings, tmp_path: Path
 ) -> None:
