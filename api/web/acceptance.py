@@ -11,16 +11,22 @@ from typing import Any, Final
 
 import uvloop
 
+from api.web.heartbeat import beating
+
 AT_ONCE: Final = 256
 """So many are on their way at most besides those that uvloop takes: for these descriptors are left (`crowd.py`)."""
 
 
 class Loop(uvloop.Loop):
-    """uvloop's own, which takes more than one of the connections that wait at a listening socket."""
+    """uvloop's own, which takes more than one of the connections that wait at a listening socket, ended if it stands still."""
 
     def __init__(self) -> None:
         super().__init__()
         self._coming: set[asyncio.Task[Any]] = set()
+
+    def run_forever(self) -> None:
+        with beating(self):
+            super().run_forever()
 
     async def create_server(self, protocol_factory: Any, *places: Any, sock: socket | None = None, **options: Any) -> Any:
         """As uvloop's; where it is to listen at a socket that is there already, in the way that this module tells."""
