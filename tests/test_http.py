@@ -1,5 +1,6 @@
 """What HTTP promises of every address (RFC 9110), walked over all operations."""
 
+import codecs
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -140,6 +141,37 @@ def test_a_body_of_another_kind_is_refused_wherever_a_body_is_taken(app: FastAPI
             for kind in FORMS if form else ("application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"):
                 answer = send(door, content=b"--json--\r\n" if form else b"{}", headers={"Content-Type": kind})
                 assert answer.status_code not in {415, 500}, f"{door.name}: {kind}"
+
+
+def test_a_form_whose_words_are_not_in_utf_8_is_refused_before_any_is_read(
+    app: FastAPI, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up, utf_8 = list[str](), codecs.lookup("utf-8")
+
+    def looking_up(name: str) -> codecs.CodecInfo:
+        looked_up.append(name)
+        return utf_8
+
+    monkeypatch.setattr("starlette.formparsers.codecs.lookup", looking_up)
+    taking = {route.name for route in app.routes if isinstance(route, APIRoute) and route.body_field}
+    asked = 0
+    for door in doors(app):
+        if door.name in taking:
+            for said in ("charset=punycode", 'x="; charset=utf-8"; CharSet = "none-such"'):
+                for content in (b"", b'--a\r\nContent-Disposition: form-data; name="f"\r\n\r\nx-\r\n--a--\r\n'):
+                    headers = {"Content-Type": f"multipart/form-data; boundary=a; {said}", "Idempotency-Key": f"key-{asked}"}
+                    answer = send(door, content=content, headers=headers)
+                    assert answer.status_code == 415 or not content, f"{door.name}: {said}"
+                    asked += 1
+    assert asked > 200 and not looked_up
+
+
+def test_what_comes_beside_a_file_is_little(app: FastAPI) -> None:
+    """It is kept in memory; of the file no more than its first megabyte is."""
+    limits = [route.form_limits for route in app.routes if isinstance(route, APIRoute) and is_form(route)]
+    assert len(limits) > 10
+    for one in limits:
+        assert one["max_files"] <= 1 and one["max_fields"] * one.get("max_part_size", MOST_FORM_BYTES) <= 1 << 17
 
 
 def test_no_form_is_read_that_is_longer_than_what_it_asks_for(app: FastAPI, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from api.errors import FieldFault, ForeignOrigin, Invalid, UnsupportedMediaType
 from api.web.error_handlers import MOST_FAULTS, VALIDATION_TEXT
-from api.web.requests import SAFE, header, media_type, sends_json
+from api.web.requests import SAFE, header, is_utf_8, media_type, sends_json
 from api.web.shares import Kind, kind_of, takes_file
 
 MULTIPART: Final = "multipart/form-data"
@@ -76,7 +76,9 @@ class Admission(NamedTuple):
         if request.method not in SAFE:
             if self.is_public and not _is_ours(request):
                 raise ForeignOrigin
-            if (self.takes_form or self.takes_json) and _has_body(request) and not self._takes(request):
+            # The framework looks at the kind of a form also where there is none of it.
+            is_read = _has_body(request) or (self.takes_form and media_type(request))
+            if (self.takes_form or self.takes_json) and is_read and not self._takes(request):
                 raise UnsupportedMediaType
         if self.parameters is not None and request.url.query:
             unknown = [name for name in request.query_params if name not in self.parameters]
@@ -86,7 +88,7 @@ class Admission(NamedTuple):
     def _takes(self, request: Request) -> bool:
         if self.takes_form:
             # What is as long as a file and escaped like a link takes the framework a second for each few megabytes.
-            return media_type(request) in ({MULTIPART} if self.takes_file else FORMS)
+            return media_type(request) in ({MULTIPART} if self.takes_file else FORMS) and is_utf_8(request)
         return sends_json(request)
 
 

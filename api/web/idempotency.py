@@ -17,7 +17,7 @@ from datetime import timedelta
 from hashlib import sha256
 from inspect import iscoroutinefunction
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -47,6 +47,8 @@ KEPT = timedelta(days=1)
 LONGEST_REQUEST = timedelta(minutes=15)
 """No request takes longer from its head, whose moment stands in what it writes, to its commit: its body may take ten minutes."""
 LONGEST_KEY = 64
+FORM_LIMITS: Final = {"max_files": 1, "max_fields": 8, "max_part_size": 1 << 14}
+"""What is read of a form that brings a file, which alone may be so long that it lies in the temporary folder."""
 MOST_KEPT = 5_000
 MOST_KEPT_BYTES = 1 << 26
 """What is kept of one account's answers at once: its requests of a day, and their bytes."""
@@ -95,7 +97,8 @@ class HouseRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         needed = () if iscoroutinefunction(endpoint) else (PLACE,)
         options["dependencies"] = [*needed, *(options.get("dependencies") or ())]
-        super().__init__(path, endpoint, **options | {"generate_unique_id_function": lambda route: route.name})
+        own = {"generate_unique_id_function": lambda route: route.name}
+        super().__init__(path, endpoint, **{"form_limits": FORM_LIMITS} | options | own)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         needs_place = PLACE in self.dependencies
@@ -303,8 +306,8 @@ async def _digest(request: Request) -> str:
     """A digest of what is asked, so that a key sent with something else is noticed. A form is read part by part, since the
     boundary between its parts differs each time that it is sent."""
     digest = sha256(request.url.query.encode())
-    if media_type(request) == MULTIPART:
-        for name, part in sorted((await request.form(max_files=4, max_fields=16)).multi_items(), key=itemgetter(0)):
+    if request.scope["admission"].takes_form and media_type(request) == MULTIPART:
+        for name, part in sorted((await request.form(**request.scope["route"].form_limits)).multi_items(), key=itemgetter(0)):
             digest.update(name.encode())
             if isinstance(part, UploadFile):
                 while chunk := await part.read(1 << 16):

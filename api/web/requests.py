@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from api.networks import plain_address
@@ -23,7 +24,19 @@ def header(request: Request, name: bytes) -> str | None:
 
 def media_type(request: Request) -> str:
     """The kind of what is sent, without its parameters; empty where none is named."""
-    return (header(request, b"content-type") or "").partition(";")[0].strip().lower()
+    return _content_type(request).partition(";")[0].strip().lower()
+
+
+def is_utf_8(request: Request) -> bool:
+    """Whether nothing else is told of how the words of a form are written. The framework takes any encoding that Python knows, some
+    of which take the square of the length, and Python remembers for good each name that it does not know."""
+    _, parameters = parse_options_header(_content_type(request))
+    return parameters.get(b"charset", b"utf-8").lower() in {b"utf-8", b"utf8"}
+
+
+def _content_type(request: Request) -> str:
+    """Where there are several, the first, which is what the framework goes by."""
+    return request.headers.get("content-type", "")
 
 
 def sends_json(request: Request) -> bool:
