@@ -6,7 +6,11 @@ from urllib.parse import quote
 
 ZIP: Final = "application/zip"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MISSING_CHARACTERS: Final = "`X-Missing-Characters` tells which characters no font at hand has: they are printed as 〓."
+MISSING_CHARACTERS: Final = (
+    "`X-Missing-Characters` tells which characters no font at hand has (the first 50, and how many): they are printed as 〓."
+)
+MOST_TOLD: Final = 50
+"""Characters that a header names. Proxies and browsers take an answer with a long head for a broken one."""
 
 
 def attachment(plain: str, name: str) -> dict[str, str]:
@@ -15,6 +19,8 @@ def attachment(plain: str, name: str) -> dict[str, str]:
 
 
 def missing_characters(missing: Iterable[str]) -> dict[str, str]:
-    """The header that tells which characters could not be printed; none where all could."""
-    told = " ".join(f"U+{ord(character):04X}" for character in sorted(missing))
-    return {"X-Missing-Characters": told} if told else {}
+    """The header that tells which characters could not be printed, or the first and how many there are; none where all could."""
+    all_of_them = sorted(missing)
+    told = " ".join(f"U+{ord(character):04X}" for character in all_of_them[:MOST_TOLD])
+    more = f" ({len(all_of_them)})" if len(all_of_them) > MOST_TOLD else ""
+    return {"X-Missing-Characters": told + more} if told else {}
