@@ -133,7 +133,13 @@ def test_a_body_of_another_kind_is_refused_wherever_a_body_is_taken(app: FastAPI
     assert len(taking) > 30
     for door in doors(app):
         if (form := taking.get(door.name)) is not None:
-            for kind in ("text/plain", "application/octet-stream", "application/json" if form else "multipart/form-data", None):
+            for kind in (
+                "text/plain",
+                "application/octet-stream",
+                "application/json" if form else "multipart/form-data",
+                "application/a/b+json",
+                None,
+            ):
                 answer = send(door, content=b"{}", headers={"Content-Type": kind} if kind else {})
                 assert answer.status_code == 415, f"{door.name}: {kind}"
                 if door.path.startswith("/v1/"):

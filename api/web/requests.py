@@ -6,7 +6,6 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from api.networks import plain_address
-from api.web.negotiation import JSON
 
 READING: Final = frozenset({"GET", "HEAD"})
 SAFE: Final = READING | {"OPTIONS"}
@@ -41,8 +40,8 @@ def _content_type(request: Request) -> str:
 
 def sends_json(request: Request) -> bool:
     """Whether what is sent is told to be JSON (RFC 6839, section 3.1)."""
-    kind = media_type(request)
-    return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+    family, _, kind = media_type(request).partition("/")
+    return family == "application" and (kind == "json" or kind.endswith("+json")) and "/" not in kind
 
 
 def client_address(request: Request) -> str:
