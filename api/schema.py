@@ -113,11 +113,14 @@ def config(url: str) -> Config:
     return configuration
 
 
-def migrate(url: str, revision: str = "head") -> None:
+def migrate(url: str, revision: str = "head", *, restoring: bool = False) -> None:
     """Bring the schema up to a revision; SQLite's writing lock or an advisory lock of PostgreSQL holds others off meanwhile. Raises
-    `NewerSchema`, `UnclearRevision` or `OldServer`."""
+    `NewerSchema`, `UnclearRevision` or `OldServer`, and `HalfRestored` unless this is a part of `restoring` it."""
     configuration = config(url)
     with _engine(url) as engine, engine.execution_options(writes=True).connect() as connection:
+        if not restoring:
+            check_whole(connection)
+            connection.commit()
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
             connection.commit()
@@ -137,17 +140,25 @@ def check(url: str) -> None:
     `HalfRestored` where it was not restored to the end."""
     configuration = config(url)
     with _engine(url) as engine, engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            is_half = connection.exec_driver_sql(f"SELECT to_regnamespace('{RESTORING}') IS NOT NULL").scalar_one()
-        else:
-            is_half = bool(engine.url.database) and mark_of(Path(str(engine.url.database))).exists()
-        if is_half:
-            raise HalfRestored
+        check_whole(connection)
         found = revision_of(connection)
     wanted = ScriptDirectory.from_config(configuration).get_current_head()
     if found != wanted:
         _check_known(configuration, found)
         raise UnknownSchema(found, wanted)
+
+
+def check_whole(connection: Connection) -> None:
+    """Raise `HalfRestored` where the database was not restored to the end."""
+    if connection.dialect.name == "postgresql":
+        # By the rows that this transaction sees, which a function that looks a name up does not go by.
+        marked = f"SELECT count(*) > 0 FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'"
+        is_half = bool(connection.exec_driver_sql(marked).scalar_one())
+    else:
+        file = connection.engine.url.database
+        is_half = bool(file) and mark_of(Path(str(file)).resolve()).exists()
+    if is_half:
+        raise HalfRestored
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -63,7 +63,7 @@ def prove(
         if not findings:
             voice.say(ROWS_HOLD.fill(tables=len(found.rows), rows=sum(found.rows.values())))
     if is_older(manifest.revision, settings):
-        schema.migrate(url)
+        schema.migrate(url, restoring=True)
         voice.say(MIGRATED.fill(found=manifest.revision))
     with closing(_database(url, settings)) as database, database.reading(Origin("restore")) as work:
         lines, mac, broken = walk(work, derive(settings.audit_key, "audit"), noted.checkpoints)

@@ -122,8 +122,8 @@ class _Snapshot:
 def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Write the database and every stored object that it names, as of one moment, into a new file, while others write.
 
-    Raises `AlreadyThere`, or whatever else of `rules` stands in the way; then there is no file. `FilesLeftOut` where it is written
-    without what is not in the storage as it was registered; `OlderSchema` where it is written of a database that says so.
+    Raises `AlreadyThere`, or whatever else of `rules` and `schema` stands in the way; then there is no file. `FilesLeftOut` where it is
+    written without what is not in the storage as it was registered; `OlderSchema` where it is written of a database that says so.
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it. So must the erasures be in the database.
@@ -368,6 +368,8 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
     try:
         with _reading(engine.execution_options(isolation_level="REPEATABLE READ"), settings) as work:
             connection = work.connection()
+            # Of this very state: a restoration marks the database before the first table stands, and until all is proven.
+            schema.check_whole(connection)
             snapshot = postgresql.export_snapshot(connection)
             server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)

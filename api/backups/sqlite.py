@@ -14,7 +14,7 @@ from api import counted
 from api.backups.archive import DATABASE, Archive, move_into_place
 from api.backups.mark import Mark
 from api.backups.rules import BeingRestored, DatabaseNotEmpty, NotMigrated, UnsoundDatabase
-from api.schema import mark_of
+from api.schema import HalfRestored, mark_of
 from api.unfinished import UNFINISHED
 
 BUSY_SECONDS = 30
@@ -34,10 +34,12 @@ def url_of(path: Path) -> str:
 
 def copy(source: Path, target: Path) -> None:
     """Copy one state of the database into `target`, an empty file, and its scan counts; others go on writing. Raises `NotMigrated`,
-    `UnsoundDatabase`.
+    `UnsoundDatabase`, and `HalfRestored` where it was not restored to the end.
 
     The copy is one file that needs nothing beside it, and has been checked page by page.
     """
+    if mark_of(source).exists():
+        raise HalfRestored
     if not source.is_file():
         raise NotMigrated
     with closing(_connect(source)) as reading, closing(_connect(target)) as copied:

@@ -6,11 +6,16 @@ import resource
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from api.backups.service import backup
+from api.cli import app
+from api.schema import mark_of
 from api.settings import Settings, fresh_secrets
 from tests.backups.installation import SILENT, Installation, is_empty
 from tests.shell import ROSTER, TREE, Shell, bare, shell
@@ -46,6 +51,38 @@ def test_what_goes_wrong_is_said_in_both_languages_and_ends_with_status_1(shell:
     assert (tmp_path / "other.tar").read_bytes() == b"no archive"
     assert "没有文件夹" in shell.bad("backup", str(tmp_path / "nowhere" / "new.tar"))
     assert shell.run("restore", "nothing.tar").exit_code == 2
+
+
+def commands(group: Any, *before: str) -> Iterator[tuple[str, ...]]:
+    for name, one in group.commands.items():
+        yield from commands(one, *before, name) if hasattr(one, "commands") else [(*before, name)]
+
+
+def test_every_command_but_those_that_need_no_database_refuses_one_that_was_not_restored_to_the_end(
+    shell: Shell, tmp_path: Path
+) -> None:
+    without = {("openapi",), ("settings", "new"), ("verify",), ("check-host",), ("check",), ("vectors",), ("restore",)}
+    words = {
+        ("import", "organizations"): [TREE],
+        ("import", "members"): [ROSTER],
+        ("accounts", "create-administrator"): ["root.lin"],
+        ("accounts", "issue"): ["B11", "--out", "slips.pdf"],
+        ("accounts", "reset"): ["root.lin"],
+        ("accounts", "reset-otp"): ["root.lin"],
+        ("accounts", "end-sessions"): ["--all"],
+        ("keys", "withdraw"): ["1"],
+        ("demo",): ["--data", str(tmp_path / "demo"), "--port", "0"],
+        ("serve",): ["--port", "0"],
+        ("print",): ["B11", "--out", "plates"],
+        ("backup",): ["new.tar"],
+        ("erasures", "export"): ["erasures.json"],
+    }
+    (tmp_path / "demo").mkdir()
+    for file in (shell.database, tmp_path / "demo" / "liangxian.db"):
+        mark_of(file).touch()
+    for command in sorted(set(commands(typer.main.get_command(app))) - without):
+        assert "没有恢复完成" in shell.bad(*command, *words.get(command, [])), command
+    assert not (tmp_path / "files").exists(), "nothing is noted"
 
 
 def test_from_a_backup_to_its_restoration(shell: Shell, other: Shell, tmp_path: Path) -> None:

@@ -125,6 +125,21 @@ def test_a_restoration_killed_at_each_of_its_steps_in_turn_ends_well_in_the_end(
         restore(elsewhere, archive, SILENT)
 
 
+def test_nothing_is_backed_up_or_migrated_that_was_not_restored_to_the_end(
+    living: Installation, archive: Path, elsewhere: Settings, engine: str, tmp_path: Path
+) -> None:
+    """Cron may do so at any hour, and would note an end of a trail that was not proven."""
+    killed(elsewhere, archive, *([(service, "prove", AFTER, 1), (sqlite, "move_into_place", AFTER, 2)][engine == "sqlite"]))
+    before = [one.key for one in open_storage(elsewhere).objects()]
+    with pytest.raises(schema.HalfRestored):
+        backup(elsewhere, tmp_path / "half.tar", SILENT)
+    with pytest.raises(schema.HalfRestored):
+        schema.migrate(elsewhere.database_url)
+    assert [one.key for one in open_storage(elsewhere).objects()] == before and not list(tmp_path.glob("*half*"))
+    restore(elsewhere, archive, SILENT)
+    backup(elsewhere, tmp_path / "whole.tar", SILENT)
+
+
 def test_no_restoration_clears_away_what_somebody_else_has_marked(
     living: Installation, archive: Path, elsewhere: Settings, engine: str
 ) -> None:
