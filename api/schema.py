@@ -80,12 +80,15 @@ class HalfRestored(UnfitDatabase):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "数据库没有恢复完成：请重新运行 `python -m api restore`，它会从头开始。"
-                "如果它说数据库不是空的，那么这个标记不是恢复留下的：请查清是谁做的，再把它删掉"
-                f"（PostgreSQL：模式 {RESTORING}；SQLite：数据库旁的文件 .名称.{RESTORING}）。",
-                "The database was not restored to the end: run `python -m api restore` again, which begins anew. If that says that "
-                "the database is not empty, no restoration has left this mark: find out who made it, and remove it "
-                f"(PostgreSQL: the schema {RESTORING}; SQLite: the file .NAME.{RESTORING} beside the database).",
+                "数据库没有恢复完成：请用开始时的文件存储重新运行 `python -m api restore`，它会从头开始。"
+                "如果它说数据库不是空的，那么与这个存储有关的恢复没有留下这个标记"
+                f"（PostgreSQL：模式 {RESTORING}；SQLite：数据库旁的文件 .名称.{RESTORING}）：请查清是谁留下的。"
+                "确知此前一直在用的数据库，才可把标记删掉；其他的都没有验证过，请换成空的数据库，再恢复一次。",
+                "The database was not restored to the end: run `python -m api restore` again, with the storage that it was begun "
+                "with; it begins anew. If that says that the database is not empty, no restoration with this storage has left the "
+                f"mark (PostgreSQL: the schema {RESTORING}; SQLite: the file .NAME.{RESTORING} beside the database): find out who "
+                "has. Remove it from a database alone that you know to have been served until then; any other was never proven: "
+                "put an empty one in its place, and restore into that.",
             )
         )
 

@@ -122,8 +122,8 @@ class _Snapshot:
 def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     """Write the database and every stored object that it names, as of one moment, into a new file, while others write.
 
-    Raises `AlreadyThere`, or whatever else of `rules` and `schema` stands in the way; then there is no file. `FilesLeftOut` where it is
-    written without what is not in the storage as it was registered; `OlderSchema` where it is written of a database that says so.
+    Raises `AlreadyThere`, `HalfRestored`, or whatever else of `rules` stands in the way; then there is no file. `FilesLeftOut`
+    where it is written without what is not in the storage as it was registered; `OlderSchema` where of a database that says so.
     """
     storage, key = open_storage(settings), derive(settings.audit_key, "audit")
     # Before the trail, which only grows: what is noted now must be in it. So must the erasures be in the database.
@@ -247,13 +247,14 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
         storage = open_storage(settings)
         found = checkpoints.noted_in_storage(storage, key)
         there = found.checkpoints
-        lived_at = max((one.written_at for one in there if one.occasion is not Occasion.restore), default=None)
-        place = _place(manifest, settings, Mark(derive(settings.audit_key, "restoring"), datetime.now(UTC), lived_at))
+        mark = Mark(storage, derive(settings.audit_key, "restoring"))
+        place = _place(manifest, settings, mark)
         if not same_storage:
             rules.check_unused(there, noted.checkpoints, archive.digest(MANIFEST))
             rules.check_has_nothing_else([*found.forged, *islice(objects_of_others(manifest, storage), 1)])
         added: list[str] = []
         try:
+            mark.note()
             place.claim()
             if not same_storage and not place.was_killed:
                 rules.check_not_of_then(there, archive.digest(MANIFEST))
@@ -297,6 +298,9 @@ def restore(settings: Settings, path: Path, voice: Voice, erased: Known | None =
                 place.drop()
             except DBAPIError:
                 voice.say(STAYS_UNPROVEN)
+            else:
+                with suppress(Unavailable):
+                    mark.end(stands=place.stands)
         _tell_of_clock(settings, storage, voice)
         if settings.base_url != manifest.public_url:
             voice.say(OTHER_ADDRESS.fill(there=manifest.public_url, here=settings.base_url))

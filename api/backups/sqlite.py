@@ -97,15 +97,14 @@ class SqlitePlace:
         except OSError as error:
             os.close(held)
             raise BeingRestored from error
-        self.was_killed = self._made.is_genuine(os.pread(held, LONGEST_MARK, 0).decode(errors="replace"))
-        if self.was_killed:
-            _remove([*_with_beside(self._path), *self._path.parent.glob(f".{self._path.name}.*{UNFINISHED}*")])
-        else:
-            try:
-                self._check_empty()
-            except DatabaseNotEmpty:
-                os.close(held)
-                raise
+        try:
+            self.was_killed = self._made.is_genuine(os.pread(held, LONGEST_MARK, 0).decode(errors="replace"))
+            if self.was_killed:
+                _remove([*_with_beside(self._path), *self._path.parent.glob(f".{self._path.name}.*{UNFINISHED}*")])
+            self._check_empty()
+        except BaseException:
+            os.close(held)
+            raise
         os.ftruncate(held, 0)
         os.pwrite(held, self._made.text.encode(), 0)
         os.fsync(held)

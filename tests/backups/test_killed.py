@@ -7,7 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,15 @@ from api.adapters.storage_folder import FolderStorage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.clock import MARK
-from api.audit.rules import Occasion
+from api.audit.rules import Checkpoint, Occasion
 from api.backups import postgresql, proving, rules, service, sqlite
-from api.backups.mark import Mark
+from api.backups.mark import FOLDER
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import SqlitePlace, path_of
-from api.building import build
 from api.housekeeping import keep_house
 from api.settings import Settings, derive
 from api.unfinished import ended_by_signals
-from tests.backups.installation import SILENT, Installation, change, stored
+from tests.backups.installation import SILENT, Installation, change, rows, stored
 
 BEFORE, AFTER = False, True
 
@@ -141,9 +140,9 @@ def test_nothing_is_backed_up_or_migrated_that_was_not_restored_to_the_end(
 
 
 def test_no_restoration_clears_away_what_somebody_else_has_marked(
-    living: Installation, archive: Path, elsewhere: Settings, engine: str
+    living: Installation, archive: Path, elsewhere: Settings, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever may write there marks a living database with what he has read of another archive's mark."""
+    """Whoever may write there marks a living database with what he has read of a mark, here or of a rehearsal."""
 
     def mark(settings: Settings, said: str) -> None:
         if engine == "sqlite":
@@ -154,26 +153,54 @@ def test_no_restoration_clears_away_what_somebody_else_has_marked(
             change(settings, "DROP SCHEMA IF EXISTS restoring", "CREATE SCHEMA restoring")
             change(settings, f"COMMENT ON SCHEMA restoring IS '{said}'")
 
-    key = derive(elsewhere.audit_key, "restoring")
-    genuine = Mark(key, datetime.now(UTC), None).text
-    moment = genuine.partition(" ")[0]
-    for said in ("", moment, "é é", genuine.replace(moment, moment.replace("+00:00", "Z")), genuine[:-1]):
-        mark(elsewhere, said)
-        restore(elsewhere, archive, SILENT) if not said else None
+    def refused(settings: Settings, said: str) -> None:
+        mark(settings, said)
         with pytest.raises(rules.DatabaseNotEmpty):
-            restore(elsewhere, archive, SILENT, same_storage=True)
+            restore(settings, archive, SILENT, same_storage=True)
+
+    def meanwhile(*given: Any) -> Any:
+        if engine == "sqlite":
+            seen.append(schema.mark_of(path_of(elsewhere.database_url)).read_text(encoding="utf-8"))
+        else:
+            seen.append(rows(elsewhere, str(postgresql.MARKED))[0][0])
+        refused(living.settings, seen[0])
+        if engine == "sqlite":
+            schema.mark_of(path_of(living.settings.database_url)).unlink()
+        return taken(*given)
+
+    seen, taken = list[str](), proving.prove
+    mark(elsewhere, "")
+    with monkeypatch.context() as rehearsal:
+        rehearsal.setattr(service, "prove", meanwhile)
+        restore(elsewhere, archive, SILENT)
+    (genuine,) = seen
+    number = genuine.partition(" ")[0]
+    for said in ("", number, "é é", genuine.replace(number, "0" * 32), genuine[:-1], genuine):
+        refused(elsewhere, said)
     with pytest.raises(schema.HalfRestored) as told:
         schema.check(elsewhere.database_url)
-    assert "find out who made it" in told.value.text.en
-    mark(elsewhere, genuine)
-    restore(elsewhere, archive, SILENT, same_storage=True)
-    schema.check(elsewhere.database_url)
-    house = build(elsewhere)
-    with closing(house.database):
-        checkpoints.write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
-    mark(elsewhere, genuine)
-    with pytest.raises(rules.DatabaseNotEmpty):
-        restore(elsewhere, archive, SILENT, same_storage=True)
+    assert "find out who" in told.value.text.en
+    assert not list(open_storage(elsewhere).objects(FOLDER))
+
+
+def test_a_killed_restoration_is_given_again_whatever_the_storage_tells_of_a_clock_that_was_ahead(
+    living: Installation, archive: Path, elsewhere: Settings, engine: str
+) -> None:
+    """The former machine's: a house was kept, or a backup made, at a moment that is yet to come."""
+    key, (seq, mac) = derive(elsewhere.audit_key, "audit"), rows(living.settings, "SELECT seq, mac FROM audit_head")[0]
+    ahead = Checkpoint(Occasion.day, datetime.now(UTC) + timedelta(minutes=5), seq, mac)
+    checkpoints.write(living.storage, key, ahead)
+    heir = elsewhere.model_copy(update={"storage_url": living.settings.storage_url})
+    place = SqlitePlace if engine == "sqlite" else postgresql.PostgresqlPlace
+    ended(signal.SIGKILL, lambda: restore(heir, archive, SILENT, same_storage=True), place, "finish", BEFORE)
+    if engine == "sqlite":
+        # And whoever has moved the folder meanwhile.
+        folder = path_of(heir.database_url).parent
+        moved = folder.rename(folder.with_name("moved")) / "restored.db"
+        heir = heir.model_copy(update={"database_url": f"sqlite:///{moved}"})
+    restore(heir, archive, SILENT, same_storage=True)
+    schema.check(heir.database_url)
+    assert not list(living.storage.objects(FOLDER))
 
 
 @pytest.mark.engine("sqlite")
@@ -246,7 +273,7 @@ def test_a_restoration_killed_while_it_put_checkpoints_of_then_back_is_given_aga
     house, path = living.district.house, tmp_path / "noted.tar"
     checkpoints.write_daily(house.database, house.storage, house.audit_key, datetime.now(UTC))
     backup(living.settings, path, SILENT)
-    killed(elsewhere, path, FolderStorage, "put", AFTER, len(living.files) + 2)
+    killed(elsewhere, path, FolderStorage, "put", AFTER, len(living.files) + 3)
     assert len(list(open_storage(elsewhere).objects(checkpoints.FOLDER))) == 1
     restore(elsewhere, path, SILENT)
 

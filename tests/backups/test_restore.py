@@ -142,7 +142,7 @@ def test_a_storage_that_cannot_delete_does_not_hide_why_a_restoration_failed(
     monkeypatch.setattr(type(storage), "delete", fail)
     with pytest.raises(rules.ToolFailed):
         restore(elsewhere, archive, SILENT)
-    assert sorted(tried) == sorted(living.files), "each is tried"
+    assert sorted(tried[:-1]) == sorted(living.files) and tried[-1].startswith("restoring/"), "each is tried"
 
 
 def changed(raw: bytes, member: str) -> bytes:
