@@ -76,6 +76,8 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
     it has not all these tables of ours, such as those that an extension was given."""
     tool, version = find_tool("pg_dump", settings, server, server)
     arguments = ["--format=custom", *OURS_ALONE, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={target}"]
+    # How rows are kept is each server's own affair, and another may lack it: this is left out here, the rest by pg_restore.
+    arguments.append("--no-toast-compression")
     _run(tool, arguments, engine)
     lister, _ = find_tool("pg_restore", settings, version, server)
     listed = target.with_name(LIST)
@@ -133,7 +135,7 @@ class PostgresqlPlace:
 
     def take(self, archive: Archive) -> None:
         assert self._held is not None
-        tool, _ = find_tool("pg_restore", self._settings, self._written_by, self._server)
+        tool, version = find_tool("pg_restore", self._settings, self._written_by, self._server)
         with self._held.engine.begin() as connection:
             # Nothing is there, so that whoever has made such a schema has marked nothing by it.
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {RESTORING}")
@@ -145,6 +147,7 @@ class PostgresqlPlace:
             archive.extract(DATABASE, content)
             # Without the schema itself, which is there; and whatever else an archive of former times holds.
             whole = ["--schema=public", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+            whole += ["--no-tablespaces", *(["--no-table-access-method"] if version >= 15 else [])]
             _run(tool, [*whole, str(content)], self._held.engine)
 
     def finish(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,9 +14,11 @@ from sqlalchemy.engine import make_url
 from api import schema
 from api.adapters.postgresql import POSTGRESQL_OPTIONS
 from api.backups import postgresql, proving, rules
+from api.backups.archive import DATABASE, Archive
 from api.backups.service import backup, restore, verify
 from api.settings import Settings
 from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
+from tests.postgresql import on_server
 
 ON_ENGINES = ("postgresql",)
 PASSWORD = "纸鸢 over/the@lake"
@@ -143,6 +146,43 @@ def test_what_lies_beside_our_schema_is_in_no_archive_and_keeps_none_from_being_
         schema.check(place.database_url)
         assert rows(place, "SELECT count(*) FROM member") == rows(living.settings, "SELECT count(*) FROM member")
         assert rows(place, BESIDE) == before
+
+
+def test_where_a_table_lies_on_one_server_is_not_asked_of_another(
+    living: Installation, elsewhere: Settings, database_url: str, tmp_path: Path
+) -> None:
+    for statement in (
+        "SET allow_in_place_tablespaces = on",
+        "DROP TABLESPACE IF EXISTS fast",
+        "CREATE TABLESPACE fast LOCATION ''",
+    ):
+        on_server(database_url, statement)
+    change(
+        living.settings,
+        "ALTER TABLE scan_count SET TABLESPACE fast",
+        "ALTER INDEX pk_plate SET TABLESPACE fast",
+        "CREATE ACCESS METHOD mine TYPE TABLE HANDLER heap_tableam_handler",
+        "ALTER TABLE appeal SET ACCESS METHOD mine",
+        "ALTER TABLE member ALTER COLUMN full_name SET COMPRESSION pglz",
+    )
+    path, script = tmp_path / "backup.tar", tmp_path / "script"
+    backup(living.settings, path, SILENT)
+    verify(living.settings, path, SILENT)
+    change(
+        living.settings,
+        "ALTER TABLE scan_count SET TABLESPACE pg_default",
+        "ALTER INDEX pk_plate SET TABLESPACE pg_default",
+        "ALTER TABLE appeal SET ACCESS METHOD heap",
+        "ALTER TABLE member ALTER COLUMN full_name SET COMPRESSION DEFAULT",
+        "DROP ACCESS METHOD mine",
+    )
+    on_server(database_url, "DROP TABLESPACE fast")
+    restore(elsewhere, path, SILENT)
+    schema.check(elsewhere.database_url)
+    with Archive(path) as archive:
+        archive.extract(DATABASE, tmp_path / "dump")
+    subprocess.run([tools_folder() / "pg_restore", "--schema-only", f"--file={script}", tmp_path / "dump"], check=True)
+    assert "CREATE TABLE public.member" in (said := script.read_text(encoding="utf-8")) and "COMPRESSION" not in said
 
 
 def test_a_restoration_that_was_taken_back_is_given_again_whatever_else_the_database_held(
