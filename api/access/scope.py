@@ -36,7 +36,7 @@ PATH_STEP = 33
 """Characters of a path that stand for one organisation."""
 DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
-FEW = 30
+FEW = 100
 """Branches of a department whose rows are sooner gathered and sorted than found one by one among those of a large district."""
 TRAIL_READ = "trail read"
 """Under which a writing piece of work notes how far the audit trail went when it read first how far somebody reaches."""
@@ -105,9 +105,12 @@ class Access:
 
     def reaches_few(self, work: Work) -> bool:
         """Whether few branches lie within reach."""
+        return _hold_few(work, self._places(work))
+
+    def _places(self, work: Work) -> Mapping[str, str]:
+        """The paths of what he asks about, or of all that he reaches, each with the kind of what stands there."""
         tops = self.reach(work).tops
-        held = {path: kind for *_, path, kind in _held(work, self.account_id) if path in tops}
-        return _hold_few(work, dict([self.top]) if self.top else held)
+        return dict([self.top]) if self.top else {path: kind for *_, path, kind in _held(work, self.account_id) if path in tops}
 
     def asks_little(self, work: Work, below: Organization | None, *wanted: Any) -> bool:
         """Whether a list of what lies within reach is of few rows, however many the district has."""
@@ -147,7 +150,9 @@ class Access:
         for name, value in wanted.items():
             if value is not None:
                 found = found.where(has_value(work, model, name, value, among_few=little))
-        return found if little else of_many(found)
+        # A department has too few rows for it, however many branches.
+        is_wide = not WIDE.isdisjoint([top.kind] if top else self._places(work).values())
+        return of_many(found) if is_wide and not little else found
 
     def get(self, work: Work, model: type[R], key: UUID, lock: Lock = Lock.for_change) -> R:
         """Load one row within reach, locked where the work writes. Raises `NotFound` alike for a missing and a foreign one."""

@@ -40,37 +40,38 @@ class Count(NamedTuple):
     number: int
 
 
-def of_the_masses(work: Work, access: Access, below: Organization | None = None) -> Evaluations:
-    """The evaluations by the masses of pledges within reach of the caller who reviews, or of those `below` an organisation there,
-    but for those of his own pledges: of these he does not learn that they are there."""
-    return _BY_THE_MASSES.join(Pledge, _HANGS).where(*_told_of(work, access, below))
+def of_the_masses(work: Work, access: Access) -> Evaluations:
+    """The evaluations by the masses of pledges within reach of the caller who reviews, but for those of his own pledges: of these
+    he does not learn that they are there."""
+    return _BY_THE_MASSES.join(Pledge, _HANGS).where(*_told_of(work, access))
 
 
 def listed(
     work: Work, access: Access, *, below: Organization | None, pledge_id: UUID | None, words_state: WordsState | None
 ) -> Evaluations:
     """The evaluations by the masses of pledges that the caller reviews, the newest first; what is None narrows nothing."""
-    chosen, little = is_reviewed(work, access), access.asks_little(work, below, pledge_id)
-    if little:
-        # Looked at last: SQLite would begin with all that the caller reviews rather than with the pledges of a branch, and
-        # PostgreSQL in a small district with all evaluations.
-        found = of_the_masses(work, access, below).where(case((chosen, true()), else_=false()))
+    (lies, others), chosen = _told_of(work, access, below), is_reviewed(work, access)
+    state = col(Evaluation.words_state)
+    if pledge_id is not None:
+        theirs = select(Pledge.id).where(col(Pledge.id) == pledge_id, lies, others, chosen)
+        found = _BY_THE_MASSES.where(col(Evaluation.pledge_id) == pledge_id, theirs.exists())
+    elif access.asks_little(work, below):
+        # The pledges first, by themselves: PostgreSQL would compare them in a small district with all evaluations. The case asks
+        # last whose a pledge is: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
+        pledges = select(Pledge.id).where(lies, others, case((chosen, true()), else_=false()))
+        reviewed = pledges.cte("reviewed").prefix_with("MATERIALIZED")
+        found, state = _BY_THE_MASSES.join(reviewed, reviewed.c.id == col(Evaluation.pledge_id)), passed_over(work, state)
     else:
         # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead, and
         # the case from asking whose a pledge is before where it lies.
-        lies, others = _told_of(work, access, below)
         each = select(Pledge.id).where(_HANGS, case((lies, and_(others, chosen)), else_=false()))
         found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
-    if pledge_id is not None:
-        found = found.where(col(Evaluation.pledge_id) == pledge_id)
     if words_state is not None:
-        state = col(Evaluation.words_state)
-        # Of one pledge an index has them by their state.
-        found = found.where((passed_over(work, state) if little and pledge_id is None else state) == words_state)
+        found = found.where(state == words_state)
     return found.order_by(col(Evaluation.id).desc())
 
 
-def _told_of(work: Work, access: Access, below: Organization | None) -> tuple[Any, ...]:
+def _told_of(work: Work, access: Access, below: Organization | None = None) -> tuple[Any, ...]:
     """The conditions on a pledge whose evaluations a caller is told of: within reach, and not his own."""
     return access.reach_in(work, below).covers(col(Pledge.organization_id)), ~own(work, access)
 
