@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import insert
 
 from api.access.permissions import Permission
 from api.access.scope import Access
@@ -14,9 +15,10 @@ from api.pledges.evaluations.queries import counts, listed, shown
 from models.enums import EvaluationSource, Grade, OrganizationKind, Role, WordsState
 from models.evaluation import Evaluation
 from models.organization import Organization
+from models.pledge import Pledge
 from tests.conftest import District
 from tests.plans import effort, plans
-from tests.pledges.kept import keep_pledge
+from tests.pledges.kept import YEAR, keep_pledge
 
 MANY = 300
 
@@ -83,6 +85,35 @@ def test_evaluations_of_a_branch_do_not_begin_with_all_that_the_caller_reviews(
         lambda work: work.exec(listed(work, access, below=branch, pledge_id=None, words_state=None).limit(51)).all(),
     )
     assert not re.search(r"review_organization_id(=\?| = organization)|id = (pledge\.)?review_organization_id", plan), plan
+
+
+@pytest.mark.parametrize(("role", "code", "below"), [(Role.secretary, "B11", None), (Role.district_officer, "D", "B11")])
+def test_the_evaluations_of_a_branch_are_not_compared_each_with_each_of_its_pledges(
+    district: District, role: Role, code: str, below: str | None
+) -> None:
+    """As PostgreSQL would in a small district: whatever is asked of a pledge it takes for so dear that comparing weighs nothing."""
+    access, number = reviewer(district, role, code), {"B11": 30, "B21": MANY}
+    for place, pledges in number.items():
+        _multiply(district, keep_pledge(district, place), pledges)
+    with district.work() as work:
+        top = work.get_one(Organization, district.ids[below]) if below else None
+
+    def ask(work: Work) -> object:
+        return work.exec(listed(work, access, below=top, pledge_id=None, words_state=None).limit(51)).all()
+
+    assert effort(district.house, "FROM evaluation", "evaluation, pledge", ask, choosing=True) < 10 * sum(number.values())
+
+
+def _multiply(district: District, pledge_id: UUID, number: int) -> None:
+    """So many pledges like one, each rated once."""
+    with district.work() as work:
+        values = work.get_one(Pledge, pledge_id).model_dump(exclude={"id"})
+        keys = [uuid4() for _ in range(number)]
+        work.execute(insert(Pledge), [values | {"id": key} for key in keys])
+        rating = Evaluation(
+            pledge_id=pledge_id, source=EvaluationSource.masses, period=f"{YEAR}-Q1", grade=Grade.satisfied, counts_from=work.at
+        ).model_dump(exclude={"id"})
+        work.execute(insert(Evaluation), [rating | {"id": uuid4(), "pledge_id": key, "by_digest": key.hex} for key in keys])
 
 
 def test_the_newest_ratings_of_a_pledge_cost_the_same_however_many_have_rated_it(district: District) -> None:
