@@ -3,7 +3,8 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import literal_column
-from sqlmodel import and_, case, col, false, func, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, case, col, false, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import passed_over
@@ -56,19 +57,35 @@ def listed(
         theirs = select(Pledge.id).where(col(Pledge.id) == pledge_id, lies, others, chosen)
         found = _BY_THE_MASSES.where(col(Evaluation.pledge_id) == pledge_id, theirs.exists())
     elif access.asks_little(work, below):
-        # The pledges first, by themselves: PostgreSQL would compare them in a small district with all evaluations. The case asks
-        # last whose a pledge is: SQLite would begin with all that the caller reviews rather than with the pledges of a branch.
-        pledges = select(Pledge.id).where(lies, others, case((chosen, true()), else_=false()))
-        reviewed = pledges.cte("reviewed").prefix_with("MATERIALIZED")
-        found, state = _BY_THE_MASSES.join(reviewed, reviewed.c.id == col(Evaluation.pledge_id)), passed_over(work, state)
+        # Those that hang on the few pledges there are gathered first. Whose one is, is asked from the newest on, of as many as are
+        # told: it costs more than all the rest.
+        found = _one_by_one(case((others, chosen), else_=false())).where(_is_one_of(work, _on_pledges(work, lies, words_state)))
+        state = passed_over(work, state)
     else:
-        # Of much the newest are soon found one by one. The offset keeps PostgreSQL from comparing all with all pledges instead, and
-        # the case from asking whose a pledge is before where it lies.
-        each = select(Pledge.id).where(_HANGS, case((lies, and_(others, chosen)), else_=false()))
-        found = _BY_THE_MASSES.where(each.limit(1).offset(literal_column("0")).exists())
+        # Of much the newest are soon found. The case keeps PostgreSQL from asking whose a pledge is before where it lies.
+        found = _one_by_one(case((lies, and_(others, chosen)), else_=false()))
     if words_state is not None:
         found = found.where(state == words_state)
     return found.order_by(col(Evaluation.id).desc())
+
+
+def _one_by_one(condition: Any) -> Evaluations:
+    """The evaluations by the masses of pledges that meet a condition, which is asked of each in turn. The offset keeps PostgreSQL
+    from comparing all with all pledges instead."""
+    return _BY_THE_MASSES.where(select(Pledge.id).where(_HANGS, condition).limit(1).offset(literal_column("0")).exists())
+
+
+def _on_pledges(work: Work, condition: Any, words_state: WordsState | None) -> SelectOfScalar[UUID]:
+    """The keys of the evaluations by the masses of pledges that meet a condition."""
+    one = aliased(Evaluation)
+    query = select(one.id).join(Pledge, col(Pledge.id) == one.pledge_id).where(one.source == EvaluationSource.masses, condition)
+    return query if words_state is None else query.where(passed_over(work, col(one.words_state)) == words_state)
+
+
+def _is_one_of(work: Work, keys: SelectOfScalar[UUID]) -> Any:
+    """The condition that the key of an evaluation is one of these, so that both engines go through them in their order."""
+    key = col(Evaluation.id)
+    return key.in_(keys) if work.is_sqlite else key == func.any(func.array(keys.scalar_subquery()))
 
 
 def _told_of(work: Work, access: Access, below: Organization | None = None) -> tuple[Any, ...]:
