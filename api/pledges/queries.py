@@ -131,6 +131,12 @@ def listed(
     return pledges
 
 
+def by_keys_alone(work: Work, pledges: Pledges) -> Pledges:
+    """The same few pledges, whose keys SQLite puts in order before it reads them: it would sort all that is in each."""
+    keys = pledges.with_only_columns(col(Pledge.id)).correlate(None)
+    return select(Pledge).where(col(Pledge.id).in_(keys)) if work.is_sqlite else pledges
+
+
 def newest_first(pledges: Pledges, *years: Any) -> Pledges:
     """The newest first; where years are named, those of the newest year."""
     return pledges.order_by(*(year.desc() for year in years), col(Pledge.id).desc())

@@ -66,7 +66,7 @@ def list_pledges(
     )
     # By their years those that are archived are found at once, and not behind all that are not.
     by = (passed_over(work, col(Pledge.year)) if little else col(Pledge.year),) if state is ToldState.archived else ()
-    ordered = queries.newest_first(found, *by)
+    ordered = queries.newest_first(queries.by_keys_alone(work, found) if little and not by else found, *by)
     pledges, following = pages.read(work, ordered if little else of_many(ordered))
     return telling.describe(work, access, pledges), following
 
