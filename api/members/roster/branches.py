@@ -1,7 +1,10 @@
 """Which organisation a roster means by the name of a branch, as offices write it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, islice
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col
@@ -18,6 +21,9 @@ from models.organization import Organization
 MOST_SPELLINGS = 500
 """So many names are looked for by one statement at the most."""
 
+MOST_KEYS: Final = 10_000
+"""And so many organisations."""
+
 _STEP = re.compile(r"[/\\>|→-]+")
 _PARTY = re.compile(r"^(?:中国共产党|中共)(?=.)")
 _COMMITTEE = re.compile(r"(?<=.)(?:委员会|党工委|党委)$")
@@ -26,12 +32,21 @@ _BRANCH = re.compile(r"党?支部(?:委员会)?$")
 
 
 class Branches:
-    """What the names of one roster mean, within the caller's reach; `access` is None where all is."""
+    """What the names of one roster mean, within the caller's reach; `access` is None where all is. Whatever a name is looked up by
+    is asked for and sorted once, however many names and branches share it: of either there may be thousands."""
 
     def __init__(self, work: Work, access: Access | None) -> None:
         self.work, self.access = work, access
         self.meant: dict[str, Organization | RosterRule] = {}
         self.reached: dict[UUID, bool] = {}
+        self.called: dict[str, list[Organization]] = {}
+        """The organisations of each spelling that was looked for."""
+        self.units: dict[UUID, str] = {}
+        """The bare names of what stands above those that have been asked so far what they stand below."""
+        self.below: dict[str, dict[str, dict[UUID, Organization]]] = {}
+        """Those by their spelling and by what stands above them, or is what they are called themselves."""
+        self.found: dict[tuple[str, frozenset[str]], Organization | RosterRule | None] = {}
+        """What a spelling means below such units."""
 
     def __getitem__(self, name: str) -> Organization | RosterRule:
         return self.meant[name]
@@ -50,14 +65,11 @@ class Branches:
         if not unknown:
             return
         spelled = {name: list(readings(name)) for name in unknown}
-        called: dict[str, list[Organization]] = {}
-        spellings = {spelling for found in spelled.values() for spelling, _ in found}
-        for organization in queries.branches_called(self.work, self.access, spellings):
-            for spelling in {organization.name, organization.code}:
-                called.setdefault(spelling, []).append(organization)
-            self.reached[organization.id] = True
+        self._find_called({spelling for found in spelled.values() for spelling, _ in found})
+        self._find_above({spelling for found in spelled.values() for spelling, above in found if above})
         for name, found in spelled.items():
-            self.meant[name] = self._chosen(called, found)
+            meant = (self._meant(spelling, frozenset(map(_unit, above))) for spelling, above in found)
+            self.meant[name] = next((one for one in meant if one is not None), RosterRule.unknown_branch)
 
     def find_whole(self, hints: Sequence[str]) -> Organization | None:
         """The one open organisation that these words name, if they name one and no other."""
@@ -73,18 +85,36 @@ class Branches:
             within = set(self.work.exec(self.access.organizations(self.work).where(col(Organization.id).in_(unknown))).all())
         self.reached |= {key: key in within for key in unknown}
 
-    def _chosen(self, called: dict[str, list[Organization]], found: list[tuple[str, tuple[str, ...]]]) -> Organization | RosterRule:
-        for spelling, above in found:
-            fitting = [
-                organization for organization in called.get(spelling, []) if not above or self._stands_below(organization, above)
-            ]
-            if fitting:
-                return _the_open_one(fitting)
-        return RosterRule.unknown_branch
+    def _find_called(self, spellings: set[str]) -> None:
+        new: dict[str, list[Organization]] = {spelling: [] for spelling in spellings - self.called.keys()}
+        self.called |= new
+        for organization in queries.branches_called(self.work, self.access, new.keys()):
+            for spelling in {organization.name, organization.code} & new.keys():
+                new[spelling].append(organization)
+            self.reached[organization.id] = True
 
-    def _stands_below(self, organization: Organization, above: tuple[str, ...]) -> bool:
-        names = {_unit(name) for name in organization_names(self.work, keys_of(organization.path)).values()}
-        return all(_unit(name) in names for name in above)
+    def _find_above(self, spellings: set[str]) -> None:
+        """Learn below which units those of these spellings stand."""
+        new = {spelling: self.called[spelling] for spelling in spellings - self.below.keys()}
+        paths = {one.id: keys_of(one.path) for called in new.values() for one in called}
+        unknown = iter(set(chain.from_iterable(paths.values())) - self.units.keys())
+        while keys := list(islice(unknown, MOST_KEYS)):
+            self.units |= {key: _unit(name) for key, name in organization_names(self.work, keys).items()}
+        for spelling, called in new.items():
+            below = self.below[spelling] = defaultdict(dict)
+            for one in called:
+                for key in paths[one.id]:
+                    below[self.units[key]][one.id] = one
+
+    def _meant(self, spelling: str, above: frozenset[str]) -> Organization | RosterRule | None:
+        """What a spelling means below these units, if anything."""
+        if (spelling, above) not in self.found:
+            called = self.called[spelling]
+            if above:
+                fewest, *others = sorted((self.below[spelling].get(unit, {}) for unit in above), key=len)
+                called = [one for key, one in fewest.items() if all(key in other for other in others)]
+            self.found[spelling, above] = _the_open_one(called) if called else None
+        return self.found[spelling, above]
 
 
 def readings(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -11,12 +12,15 @@ import pytest
 
 from api.adapters.cells import Cell, CellValue, Row, Sheet
 from api.adapters.tables import RejectedRow
-from api.members.roster.branches import readings
+from api.database import Work
+from api.members.faults import RosterRule
+from api.members.roster.branches import Branches, readings
 from api.members.roster.reading import Roster, read_roster
 from api.members.roster.rows import RosterEntry
-from models.enums import DatePrecision, Gender, PartyPost, Role
+from models.enums import DatePrecision, Gender, OrganizationKind, PartyPost, Role
 from models.organization import Organization
 from tests.conftest import Caller, District
+from tests.fetched import sent_in_writing
 from tests.members.rosters import counts, number, person, send, sheet
 
 ON_ENGINES = ("sqlite",)
@@ -188,6 +192,34 @@ def test_a_branch_is_found_by_its_path_and_never_below_another_unit(district: Di
         )
         == ["taken"] * 4 + ["unknown_branch"] * 3
     )
+
+
+def test_what_stands_above_those_of_one_name_is_asked_for_once_however_many_they_are(district: District) -> None:
+    sent = []
+    for first, last in ((0, 3), (3, 33)):
+        with district.work() as work:
+            branches = {f"云溪镇/{n}号村/第一党支部": add_branch(work, district, n) for n in range(first, last)}
+            work.flush()
+        with sent_in_writing(district.house) as statements, district.work() as work:
+            meant = Branches(work, None)
+            meant.find({*branches, "鹿泉镇/0号村/第一党支部"})
+            found = [meant[name] for name in branches]
+        assert [one.id for one in found if isinstance(one, Organization)] == list(branches.values())
+        assert meant["鹿泉镇/0号村/第一党支部"] is RosterRule.unknown_branch
+        sent.append(len(statements))
+    few, many = sent
+    assert 0 < many <= few, sent
+
+
+def add_branch(work: Work, district: District, number: int) -> UUID:
+    """A village, and the branch in it that is called as in every other one."""
+    above = work.get_one(Organization, district.ids["T1"])
+    for code, name, kind in (("V", f"{number}号村", OrganizationKind.village), ("N", "第一党支部", OrganizationKind.branch)):
+        one = Organization(code=f"{code}{number}x", name=name, kind=kind, parent_id=above.id, path="")
+        one.path = f"{above.path}{one.id.hex}/"
+        work.add(one)
+        above = one
+    return above.id
 
 
 def test_a_path_out_of_reach_is_unknown(secretary: Caller) -> None:
