@@ -3,16 +3,24 @@
 Each call is bounded where it is made. A request makes many, each of which may be slow and yet not too slow; so it has one allowance
 for all of them, of which waiting alone takes. Who has used it up gives up where he waits, unless that is quick and he just has much
 to do: so nothing need be said of the requests which may rightly take long.
+
+What it computes while others wait for it is bounded too, whatever it is that costs so much: SQLite has one writer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from time import monotonic
-from typing import Final
+from time import monotonic, thread_time
+from typing import Final, TypeVar
+
+from api.errors import TooLarge
+
+T = TypeVar("T")
 
 ALLOWED_SECONDS: float = 2.0
 """How long a request waits in all: less than its sender does, who is told to come back within three seconds."""
+BUSY_SECONDS: Final = 30.0
+"""For so long a request may keep a processor busy while it writes, or with the rows of a file: more than the longest file needs."""
 
 
 class Allowance:
@@ -28,6 +36,9 @@ class Allowance:
         """Whether a statement was given up because it alone took long, although the server was well."""
         self.is_over = False
         """Whether nobody waits any more: what is done once the answer is sent may take its time."""
+        self.too_much: type[TooLarge] = TooLarge
+        """What is said where it computes for too long."""
+        self._busy = BUSY_SECONDS
 
     @property
     def left(self) -> float:
@@ -53,7 +64,23 @@ class Allowance:
             self._left = min(self._left, self._until - monotonic())
             self._until = None
 
+    def computes(self) -> None:
+        """What is computed here from now on counts."""
+        _COUNTED.set((self, thread_time()))
 
+    def look(self) -> None:
+        """Count what was computed here since this was last done. Raises `too_much`, and each time from then on."""
+        now, counted = thread_time(), _COUNTED.get()
+        if counted is not None and counted[0] is self:
+            self._busy -= now - counted[1]
+        _COUNTED.set((self, now))
+        if self._busy < 0:
+            raise self.too_much
+
+
+_COUNTED: Final[ContextVar[tuple[Allowance, float] | None]] = ContextVar("counted", default=None)
+"""For whom and up to when it was counted, by the clock of the thread that a part of a request is given: another part of it may be
+given another thread, and that one have worked for others meanwhile."""
 _ALLOWANCE: Final[ContextVar[Allowance | None]] = ContextVar("allowance", default=None)
 
 
@@ -83,3 +110,12 @@ def waiting() -> Iterator[None]:
     else:
         with allowance.waiting():
             yield
+
+
+def each(things: Iterable[T]) -> Iterator[T]:
+    """One thing after another of the many that a request brings, as long as it has not computed for too long."""
+    allowance = current()
+    for thing in things:
+        if allowance is not None:
+            allowance.look()
+        yield thing

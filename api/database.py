@@ -316,8 +316,7 @@ def create_engine(url: str) -> Engine:
             hide_parameters=True,
             json_serializer=_as_json,
         )
-        event.listen(engine, "connect", one_writer.prepare)
-        event.listen(engine, "begin", one_writer.begin)
+        one_writer.watch(engine)
         return engine
     chosen = POSTGRESQL_OPTIONS | {"plan_cache_mode": "force_custom_plan"}
     engine = create_sqlalchemy_engine(

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from api import counted
@@ -126,7 +126,14 @@ class Line:
         return float(found.seconds * 0.5 ** ((monotonic() - found.at) / HALVED_SECONDS))
 
 
-def prepare(connection: Any, _: object) -> None:
+def watch(engine: Engine) -> None:
+    """Open SQLite as it is to be opened, let those who write take turns, and none of them for too long."""
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _look)
+
+
+def _prepare(connection: Any, _: object) -> None:
     """Give a new connection its settings."""
     # The driver's own transaction handling opens none for a SELECT, so that concurrent read-then-write changes are lost without
     # an error. Switched off, transactions are begun below.
@@ -136,7 +143,7 @@ def prepare(connection: Any, _: object) -> None:
     counted.attach(connection)
 
 
-def begin(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     """Begin a transaction, one that writes as the writer, once it is his turn. Raises `Unavailable`."""
     options = connection.get_execution_options()
     if not options.get("writes"):
@@ -148,6 +155,16 @@ def begin(connection: Connection) -> None:
         _begin_to_write(connection, _left_ms())
         if (has_begun := options.get("has_begun")) is not None:
             has_begun()
+
+
+def _look(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    """Count what a request computes while it writes: whatever it is that costs so much, it sends statements meanwhile."""
+    if not connection.get_execution_options().get("writes") or (allowance := current()) is None:
+        return
+    if statement.startswith("BEGIN"):
+        allowance.computes()
+    elif not statement.startswith("ROLLBACK"):
+        allowance.look()
 
 
 def _begin_to_write(connection: Connection, left: int) -> None:

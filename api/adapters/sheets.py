@@ -38,6 +38,7 @@ from api.adapters.cells import (
 from api.adapters.separated import open_text
 from api.adapters.workbooks import REFUSALS, Ending
 from api.adapters.worksheets import DAY_ZERO, DAY_ZERO_1904
+from api.allowance import current
 from api.turns import Turns
 
 __all__ = [
@@ -74,8 +75,11 @@ def open_sheets(source: BinaryIO, limits: Limits = UPLOADED) -> tuple[Sheet, ...
 
     A workbook is .xlsx; a text, which is one sheet, is UTF-8 (with or without a mark), UTF-16, or else GB 18030, which contains
     GBK. Columns past the hundredth are not read. Raises NotASpreadsheet, SpreadsheetWithMacros, EmptySpreadsheet (no visible sheet
-    has content) or SpreadsheetTooLarge, and Unavailable where too many files are being read at once.
+    has content) or SpreadsheetTooLarge, and Unavailable where too many files are being read at once. The same is said of a request
+    that computes for too long about what it has read.
     """
+    if (allowance := current()) is not None:
+        allowance.too_much = SpreadsheetTooLarge
     source.seek(0)
     if source.read(4) == b"PK\x03\x04":
         return _workbook(source, limits)

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from api.adapters.tables import RejectedRow
+from api.allowance import each
 from api.database import Work
 from api.errors import Text
 from api.lists import queries
@@ -29,7 +30,7 @@ def import_list_items(work: Work, kind: ListKind, file: ItemFile, *, dry_run: bo
     draft = held_draft(work, kind)
     known = {item.number: item for item in queries.items(work, draft.id)}
     done, added = Imported(rows=len(file.rows), sheets=file.sheets, left_out=file.left_out), []
-    for row in file.rows:
+    for row in each(file.rows):
         if isinstance(row, RejectedRow):
             done.rejected.append(row)
             continue

@@ -14,6 +14,7 @@ from api.access.phones import Phone
 from api.access.scope import Access, Lock, root_id, take_turns
 from api.access.subtrees import hold_subtree
 from api.adapters.tables import CellFault, RejectedRow
+from api.allowance import each
 from api.database import Work
 from api.errors import Fact, FieldFault, Invalid, NotFound, Refusal, Text
 from api.organizations import queries, rules
@@ -250,7 +251,7 @@ def import_organizations(
         raise TreeRejected(done)
     if done.created or done.updated:
         work.flush()
-        for organization in loading.renamed:
+        for organization in each(loading.renamed):
             _tell_renamed(work, organization)
         work.record_batch(
             "import_organizations",
@@ -291,7 +292,7 @@ class _Loading:
     def run(self, tree: Tree) -> ImportedOrganizations:
         self.done.sheets, self.done.left_out = tree.sheets, tree.left_out
         rows: list[TreeRow] = []
-        for row in tree.rows:
+        for row in each(tree.rows):
             self.done.rows += 1
             if isinstance(row, RejectedRow):
                 self.done.rejected.append(row)
@@ -300,7 +301,7 @@ class _Loading:
         self.known = queries.all_by_code(
             self.work, {row.code for row in rows} | {row.parent_code for row in rows if row.parent_code}
         )
-        for row in parents_first(rows):
+        for row in each(parents_first(rows)):
             try:
                 self.take(row)
             except _Fault as fault:

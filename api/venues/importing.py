@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.access.scope import Access
 from api.adapters.tables import CellFault, RejectedRow
+from api.allowance import each
 from api.codes.reading import new_venue_code
 from api.database import Work
 from api.errors import Fact, FieldFault, Text
@@ -97,7 +98,7 @@ class _Loading:
     def run(self, *, writes: bool) -> ImportedVenues:
         rejected: list[tuple[int, RejectedRow]] = []
         warned: list[tuple[int, Warned]] = []
-        for place, row in self.parents_first():
+        for place, row in each(self.parents_first()):
             if isinstance(row, RejectedRow):
                 rejected.append((place, row))
                 continue

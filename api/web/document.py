@@ -235,7 +235,9 @@ def _complete(method: str, operation: dict[str, Any], *, writes: bool) -> None:
     if "requestBody" in operation:
         common.append(UnsupportedMediaType)
     if "requestBody" in operation or "Idempotency-Key" in names:
-        common += [TooLarge, Unreadable]
+        common.append(Unreadable)
+    if writes or "requestBody" in operation:
+        common.append(TooLarge)
     common += [BadCursor] if "cursor" in names else []
     common += [BadIfMatch] if "If-Match" in names else []
     if "Idempotency-Key" in names:

@@ -12,6 +12,7 @@ from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, roles_reaching
 from api.adapters.cipher import Cipher
 from api.adapters.tables import CellFault, RejectedRow
+from api.allowance import each
 from api.audit.service import last_edits
 from api.audit.stored import Written
 from api.database import Work
@@ -107,7 +108,7 @@ class Intake:
         self.branches.find({row.branch_name for row in rows if row.branch_name})
         rejected: list[tuple[RosterRow, RejectedRow]] = []
         entries: list[tuple[RosterRow, RosterEntry, Organization, str | None]] = []
-        for row in rows:
+        for row in each(rows):
             self.done.sheets[row.order].rows += 1
             self.done.sheets[row.order].hidden += row.is_hidden
             branch = self.branch_of(row)
@@ -131,7 +132,7 @@ class Intake:
             self.barred = barred(self.work, self.access, {member.id for member in found})
         self.gone = queries.left_from(self.work, self.access, {standing.home_of(branch) for _, _, branch, _ in entries})
         taken: list[tuple[RosterRow, RosterEntry]] = []
-        for row, entry, branch, digest in entries:
+        for row, entry, branch, digest in each(entries):
             known = numbers.get(digest) if digest else None
             try:
                 self.check_number(entry, known)
