@@ -79,20 +79,22 @@ class _Loading:
         self.work, self.file = work, file
         self.done = ImportedVenues(sheets=file.sheets, left_out=file.left_out)
         rows = [row for row in file.rows if isinstance(row, VenueRow)]
-        self.organizations: dict[str, list[Organization]] = {}
+        found: dict[str, list[Organization]] = {}
         for one in queries.organizations_called(work, access, {row.organization for row in rows}):
             for word in {one.code, one.name}:
-                self.organizations.setdefault(word, []).append(one)
-        named = {one.id for found in self.organizations.values() for one in found}
+                found.setdefault(word, []).append(one)
+        self.organizations = {word: _the_open_one(called) for word, called in found.items()}
+        named = {one.id for one in self.organizations.values() if isinstance(one, Organization)}
         self.known: dict[tuple[UUID, VenueKind, str], list[Venue]] = {}
         self.counts: Counter[UUID] = Counter()
-        self.parents: dict[str, list[Venue]] = {}
+        self.parents: dict[tuple[UUID | None, str, VenueKind], list[Venue]] = {}
+        """What others may stand in: two at most of a name and kind, anywhere and in each organisation."""
         self.called = cache(partial(queries.called, work, access))
         for venue in queries.of_organizations(work, named):
             self.counts[venue.organization_id] += 1
             self.known.setdefault((venue.organization_id, venue.kind, venue.name), []).append(venue)
             if venue.closed_on is None:
-                self.parents.setdefault(venue.name, []).append(venue)
+                self.may_hold(venue)
         self.met: dict[tuple[UUID, VenueKind, str], int] = {}
 
     def run(self, *, writes: bool) -> ImportedVenues:
@@ -138,19 +140,25 @@ class _Loading:
         self.counts[owner.id] += 1
         self.done.created += 1
         venue = Venue(organization_id=owner.id, kind=row.kind, name=row.name, code=new_venue_code(), **{"services": [], **values})
-        self.parents.setdefault(row.name, []).append(venue)
+        self.may_hold(venue)
         if writes:
             self.work.add(venue)
             self.work.record("create_venue", venue)
 
+    def may_hold(self, venue: Venue) -> None:
+        for place in (venue.organization_id, None):
+            known = self.parents.setdefault((place, venue.name, venue.kind), [])
+            if len(known) < 2:
+                known.append(venue)
+
+    def named(self, place: UUID | None, name: str, kinds: Iterable[VenueKind]) -> list[Venue]:
+        return [one for kind in kinds for one in self.parents.get((place, name, kind), ())]
+
     def owner(self, row: VenueRow) -> Organization:
-        found = self.organizations.get(row.organization, [])
-        still_open = [one for one in found if one.closed_on is None]
-        if not still_open:
-            raise _AtFault("organization", R.closed_organization if found else R.unknown_organization)
-        if len(still_open) > 1:
-            raise _AtFault("organization", R.ambiguous_organization)
-        return still_open[0]
+        found = self.organizations.get(row.organization, R.unknown_organization)
+        if isinstance(found, VenueRowRule):
+            raise _AtFault("organization", found)
+        return found
 
     def parent(self, row: VenueRow, owner: Organization, known: Venue | None) -> UUID | None:
         """The venue that a row stands in: of those of that name the one of its own organisation, or else the only one. A known
@@ -160,14 +168,13 @@ class _Loading:
                 _check(row, None)
             return known.parent_id if known else None
         kinds = rules.PARENTS.get(row.kind, frozenset())
-        named = self.parents.get(row.parent, [])
-        fitting = [one for one in named if one.kind in kinds]
-        found = [one for one in fitting if one.organization_id == owner.id]
+        found = self.named(owner.id, row.parent, kinds)
         if not found:
             # Of a name that many venues bear, two are enough to know that it is not the only one.
-            found = list({one.id: one for one in (*fitting, *self.called(row.parent, kinds))}.values())
+            found = list({one.id: one for one in (*self.named(None, row.parent, kinds), *self.called(row.parent, kinds))}.values())
         if not found:
-            raise _AtFault("parent", R.bad_parent if named or self.called(row.parent) else R.unknown_parent)
+            is_there = self.named(None, row.parent, VenueKind) or self.called(row.parent)
+            raise _AtFault("parent", R.bad_parent if is_there else R.unknown_parent)
         if len(found) > 1:
             raise _AtFault("parent", R.ambiguous_parent)
         return found[0].id
@@ -184,6 +191,13 @@ class _Loading:
             for name, value in changed.items():
                 setattr(venue, name, value)
             self.work.record("edit_venue", venue, fields=sorted(changed), by_import=True)
+
+
+def _the_open_one(called: list[Organization]) -> Organization | VenueRowRule:
+    still_open = [one for one in called if one.closed_on is None]
+    if len(still_open) == 1:
+        return still_open[0]
+    return R.ambiguous_organization if still_open else R.closed_organization
 
 
 _COLUMN_OF = {"lat": "latitude", "lon": "longitude", "parent_id": "parent"}

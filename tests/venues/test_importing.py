@@ -1,6 +1,11 @@
 """Venues loaded from a sheet, answered as a roster is."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
+from types import FrameType, ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +14,15 @@ from sqlmodel import col, select
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.adapters.sheets import open_sheets
 from api.codes.reading import new_venue_code
 from api.database import Origin
+from api.uploads import OnError
+from api.venues import importing
 from api.venues.queries import called
+from api.venues.venue_file import read_venues
 from models.audit import AuditLine
-from models.enums import Role, VenueKind
+from models.enums import OrganizationKind, Role, VenueKind
 from models.organization import Organization
 from models.venue import Venue
 from tests.conftest import Caller, District
@@ -140,6 +149,54 @@ def test_a_name_that_many_venues_bear_costs_what_it_costs_where_few_do(district:
     few = cost()
     many(500)
     assert 0 < cost() < few * 1.3 + 20
+
+
+@pytest.mark.engine("sqlite")
+def test_a_row_costs_the_same_however_many_are_called_as_what_it_names(district: District) -> None:
+    key = UUID(district.sign_in(Role.district_officer, "D").account_id)
+    access = Access(key, key, district.ids["D"], None, Permission.venue_write, ())
+    hall: dict[str, Any] = {"organization_id": district.ids["B12"], "kind": VenueKind.political_life_hall, "name": "同名馆"}
+    branch: dict[str, Any] = {"kind": OrganizationKind.branch, "parent_id": district.ids["V1"], "name": "同名党支部"}
+
+    def steps(rows: int) -> int:
+        named = [("B11", "功能厅", f"{number}号厅", "同名馆") for number in range(rows)]
+        called = [("同名党支部", "红色基地", f"{number}号基地") for number in range(rows)]
+        file = read_venues(*open_sheets(BytesIO(sheet(("B12", "红色基地", "甲"), *named, *called))))
+        with district.house.database.reading(Origin("test")) as work, lines_run_in(importing) as lines:
+            done = importing.import_venues(work, access, file, dry_run=True, on_error=OnError.skip)
+        assert {one.rule for one in done.rejected} == {"ambiguous_parent", "ambiguous_organization"}
+        return len(lines)
+
+    a_row = []
+    for count in (3, 60):
+        with district.work() as work:
+            above = work.get_one(Organization, district.ids["V1"]).path
+            for number in range(count):
+                one = Organization(code=f"X{count}-{number}", path="", **branch)
+                one.path = f"{above}{one.id.hex}/"
+                work.add_all((one, Venue(services=[], code=new_venue_code(), **hall)))
+        a_row.append(steps(20) - steps(10))
+    assert 0 < a_row[1] <= a_row[0], a_row
+
+
+@contextmanager
+def lines_run_in(module: ModuleType) -> Iterator[list[None]]:
+    """One for each line of a module that is run in this thread, each time."""
+    lines: list[None] = []
+
+    def note(frame: FrameType, what: str, _: object) -> Any:
+        if frame.f_code.co_filename != module.__file__:
+            return None
+        if what == "line":
+            lines.append(None)
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        yield lines
+    finally:
+        sys.settrace(before)
 
 
 def test_a_secretary_loads_venues_of_her_own_branch_alone(district: District) -> None:
