@@ -40,14 +40,15 @@ def gather(copy: sqlite3.Connection, source: Path) -> None:
     """Put the counts of a database into a copy of it, so that it is one file."""
     copy.execute(f"ATTACH ? AS {COUNTS}", (str(file_of(source)),))
     copy.execute(_TABLE.format(place="main"))
-    copy.execute(f"INSERT INTO main.scan_count ({COLUMNS}) SELECT {COLUMNS} FROM {COUNTS}.scan_count")
+    copy.execute(f"INSERT OR IGNORE INTO main.scan_count ({COLUMNS}) SELECT {COLUMNS} FROM {COUNTS}.scan_count")
     copy.execute(f"DETACH {COUNTS}")
 
 
 def part(copy: sqlite3.Connection) -> None:
-    """Move the counts that were gathered in a copy into a file of their own again, where they have not been moved yet."""
+    """Move the counts that were gathered in a copy into a file of their own again, where they have not been moved yet. What is no
+    count, since somebody else has put it there, is left out: it is to keep nobody from the rest."""
     attach(copy)
-    if copy.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'scan_count'").fetchone():
-        copy.execute(f"INSERT INTO {COUNTS}.scan_count ({COLUMNS}) SELECT {COLUMNS} FROM main.scan_count")
+    if copy.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'scan_count' COLLATE NOCASE").fetchone():
+        copy.execute(f"INSERT OR IGNORE INTO {COUNTS}.scan_count ({COLUMNS}) SELECT {COLUMNS} FROM main.scan_count")
         copy.execute("DROP TABLE main.scan_count")
     copy.execute(f"PRAGMA {COUNTS}.journal_mode=DELETE")

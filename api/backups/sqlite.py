@@ -54,6 +54,13 @@ def copy(source: Path, target: Path) -> None:
         check_references(copied)
 
 
+def part(copied: Path) -> None:
+    """Make of a copied database what is served: with its scan counts in a file of their own. Raises a `sqlite3.Error`."""
+    with closing(_connect(copied)) as connection:
+        counted.part(connection)
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
 def check_references(connection: sqlite3.Connection) -> None:
     """Raise `UnsoundDatabase` where a row refers to one that is not there."""
     if (orphan := connection.execute("PRAGMA foreign_key_check").fetchone()) is not None:
@@ -119,9 +126,7 @@ class SqlitePlace:
     def finish(self) -> None:
         """Give the file its name, now that nobody has it open and everything is in it, and its scan counts theirs."""
         assert self._waiting is not None
-        with closing(_connect(self._waiting)) as connection:
-            counted.part(connection)
-            connection.execute("PRAGMA journal_mode=DELETE")
+        part(self._waiting)
         counts = counted.file_of(self._waiting)
         counts.chmod(0o600)
         for path in (self._waiting, counts):
