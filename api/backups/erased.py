@@ -1,5 +1,6 @@
 """A backup knows nothing of who was erased after it: a restoration is told by the list of erasures, and erases them again."""
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,9 +36,9 @@ from api.backups.voice import (
     Voice,
 )
 from api.building import build
-from api.database import Origin
+from api.database import Database, Origin
 from api.errors import Refusal, Text, Unavailable
-from api.privacy.notes import EarlierForm, Known, NotTheList, lost_erasures, note_erasures, noted_in, read_list
+from api.privacy.notes import EarlierForm, Known, Noted, NotTheList, lost_erasures, note_erasures, noted_in, read_list
 from api.privacy.replay import note_all_anew, replay_erasures
 from api.privacy.retention import forget_names
 from api.settings import Settings, derive
@@ -123,10 +124,7 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
     house = build(settings.model_copy(update={"database_url": url}))
     with closing(house.database):
         if erased is None:
-            try:
-                note_all_anew(house.database, datetime.now(UTC))
-            except (Refusal, DBAPIError) as error:
-                voice.say(NOT_NOTED_ANEW.fill(why=type(error).__name__))
+            _note_anew(house.database, (), voice)
             return []
         try:
             done, left, unread = replay_erasures(house.database, house.cipher, erased.erasures, datetime.now(UTC))
@@ -134,6 +132,7 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
             raise
         except UNREADABLE as error:
             raise NotErasedAgain(why=type(error).__name__) from error
+        _note_anew(house.database, erased.erasures, voice)
         try:
             forget_names(house.database, datetime.now(UTC))
         except Unavailable:
@@ -145,3 +144,13 @@ def erase_again(url: str, settings: Settings, erased: Known | None, voice: Voice
         voice.say(ERASED_AGAIN.fill(count=done))
     told = [NOT_ERASED_AGAIN.fill(member=member, why=type(error).__name__) for member, error in left.items()]
     return told + [KEY_UNREAD.fill(key=key) for key in unread]
+
+
+def _note_anew(database: Database, noted: Collection[Noted], voice: Voice) -> None:
+    """What somebody has made of the table of erasures keeps nobody from being erased, and so from being restored."""
+    try:
+        note_all_anew(database, noted, datetime.now(UTC))
+    except Unavailable:
+        raise
+    except UNREADABLE as error:
+        voice.say(NOT_NOTED_ANEW.fill(why=type(error).__name__))

@@ -224,7 +224,8 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
                 voice.say(DUMP_READ)
             lines, _, findings = prove(sqlite.url_of(copy), manifest, settings, None, noted, told, voice)
             if manifest.engine == "sqlite":
-                # What a restoration still does with the file, whatever stands in its schema.
+                # What a restoration still does with the file, as far as its schema lets it be done.
+                erase_again(sqlite.url_of(copy), settings, None, voice)
                 sqlite.part(copy)
         if findings:
             raise rules.NotProven(findings)

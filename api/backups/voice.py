@@ -49,8 +49,9 @@ NAMES_STAY = Text(
     "CAUTION: a user name of somebody whose data was erased could not be taken away ({why}): the housekeeping tries it each day.",
 )
 NOT_NOTED_ANEW = Text(
-    "注意：数据库中的删除记录未能标为待写入文件存储（{why}），请用 `erasures export` 导出删除清单。",
-    "CAUTION: the storage will not be told of the erasures that are in the database ({why}): export a list by `erasures export`.",
+    "注意：数据库中的删除记录未能标为待写入文件存储（{why}），请保留所有已导出的删除清单，并再次用 `erasures export` 导出。",
+    "CAUTION: the storage will not be told of the erasures that are in the database ({why}): keep all lists of "
+    "them, and export another by `erasures export`.",
 )
 ERASURES_AS_OF = Text(
     "注意：所知的删除记录（{count} 人）截至 {as_of}，距今 {days} 天 {hours} 小时。此后删除的信息会重新出现，请确认没有更新的清单。",

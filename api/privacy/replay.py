@@ -27,9 +27,8 @@ class Replayed(NamedTuple):
 
 def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted], now: datetime) -> Replayed:
     """Erase again whoever of these is found, after he has left, also where his row says that he was erased and no erasure of him is
-    written down; write down the others too, who may stand in a later backup; and let the storage be told of all erasures anew. Each
-    is done in transactions of his own, and what fails about one keeps none of the others from it; user names are left to
-    `forget_names`. Raises `Unavailable`."""
+    written down. Each is done in transactions of his own, and what fails about one keeps none of the others from it; the others are
+    left to `note_all_anew`, user names to `forget_names`. Raises `Unavailable`."""
     wanted = {one.person_digest: one for one in noted}
     done, left, unread = 0, dict[UUID, Exception](), list[str]()
     for found in _members(database, cipher, now) if wanted else ():
@@ -54,13 +53,6 @@ def replay_erasures(database: Database, cipher: Cipher, noted: Collection[Noted]
             left[key] = error
         else:
             done += 1
-    with database.writing(Origin("restore", now)) as work:
-        every = sorted(wanted)
-        for digests in (every[begin : begin + AT_ONCE] for begin in range(0, len(every), AT_ONCE)):
-            known = written_down(work, digests)
-            for one in (wanted[digest] for digest in digests if digest not in known):
-                write_down(work, one)
-    note_all_anew(database, now)
     return Replayed(done, left, unread)
 
 
@@ -78,7 +70,15 @@ def _members(database: Database, cipher: Cipher, now: datetime) -> Iterator[Key]
             after = keys[-1]
 
 
-def note_all_anew(database: Database, now: datetime) -> None:
-    """Let the storage be told of all erasures again, whatever they are."""
+def note_all_anew(database: Database, noted: Collection[Noted], now: datetime) -> None:
+    """Write down those of these erasures that are not, since whom they are of may stand in a later backup; and let the storage be
+    told of all again, whatever they are."""
+    wanted = {one.person_digest: one for one in noted}
+    with database.writing(Origin("restore", now)) as work:
+        every = sorted(wanted)
+        for digests in (every[begin : begin + AT_ONCE] for begin in range(0, len(every), AT_ONCE)):
+            known = written_down(work, digests)
+            for one in (wanted[digest] for digest in digests if digest not in known):
+                write_down(work, one)
     with database.writing(Origin("restore", now)) as work:
         queries.forget_noted(work)

@@ -1,15 +1,22 @@
 """What is told to be a good backup is one that can be restored, whatever somebody has made of the database's definitions."""
 
 import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import path_of
 from api.counted import file_of
+from api.privacy.erasing import digest_of
+from api.privacy.notes import Known, Noted
 from api.settings import Settings
-from tests.backups.installation import SILENT, Installation, change, is_empty, rows
+from models.erasure_enums import ErasureGround
+from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, rows
+from tests.clock import district_day
 
 COUNTED_HERE = (
     "CREATE TABLE scan_count (hour, card_id, outcome, count)",
@@ -48,3 +55,27 @@ def test_counts_that_no_restoration_can_part_are_told_where_the_backup_is_verifi
         with pytest.raises(sqlite3.Error, match="no such column"):
             action(place, path, SILENT)
     assert is_empty(elsewhere)
+
+
+def test_a_constraint_that_no_restoration_meets_keeps_nobody_from_being_erased_again(
+    living: Installation, new_place: Callable[[], Settings], tmp_path: Path, engine: str
+) -> None:
+    cipher, other = living.district.house.cipher, "0" * 64
+    former = f"'{uuid4()}', 1, '2026-01-01', '2026-01-01', '2026-01-01', 'asked_for', '2026-01-01', '{'1' * 64}'"
+    check = f"CHECK (noted_at IS NOT NULL OR created_at > '2026-02-01' AND person_digest <> '{other}')"
+    change(
+        living.settings,
+        f"INSERT INTO erasure (id, version, created_at, updated_at, erased_on, ground, noted_at, person_digest) VALUES ({former})",
+        f"ALTER TABLE erasure ADD mine INTEGER {check}" if engine == "sqlite" else f"ALTER TABLE erasure ADD {check}",
+    )
+    path, heard = tmp_path / "kept.tar", Heard()
+    backup(living.settings, path, SILENT)
+    verify(living.settings, path, heard.voice)
+    # Nothing of a dump of PostgreSQL is read but its rows.
+    assert any("the storage will not be told of the erasures" in one for one in heard.said) == (engine == "sqlite")
+    gone = [Noted(one, district_day(), ErasureGround.asked_for) for one in (digest_of(cipher, living.holder.member_id), other)]
+    for known in ({gone[0]}, set(gone), None):
+        heard, place = Heard(), new_place()
+        restore(place, path, heard.voice, known and Known(frozenset(known), datetime.now(UTC)))
+        assert any("the storage will not be told of the erasures" in one for one in heard.said)
+        assert rows(place, "SELECT count(*) FROM member WHERE erased_on IS NOT NULL") == [(1 if known else 0,)]

@@ -28,7 +28,7 @@ from api.privacy.notes import (
     read_list,
 )
 from api.privacy.paths import FILES, of_persons
-from api.privacy.replay import replay_erasures
+from api.privacy.replay import note_all_anew
 from models.account import Account
 from models.audit import AuditLine
 from models.enums import MemberStatus, PledgeCategory, PledgeKind, PledgeState, PledgeVisibility, Role
@@ -459,5 +459,5 @@ def test_a_restoration_writes_down_what_it_knows_in_place_of_what_tells_nothing(
         if engine == "postgresql":
             work.execute(text("ALTER TABLE erasure ALTER person_digest TYPE character(80)"))
     for _ in range(2):
-        replay_erasures(house.database, house.cipher, [known], datetime.now(UTC))
+        note_all_anew(house.database, [known], datetime.now(UTC))
     assert read_list(house.audit_key, list_of_erasures(house), "list").erasures == {known}
