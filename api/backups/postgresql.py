@@ -6,6 +6,7 @@ The password reaches them by their environment alone, never by their arguments, 
 import os
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
 from api.backups.archive import DATABASE, Archive
 from api.backups.mark import Mark
 from api.backups.private import private_folder
-from api.backups.rules import BeingRestored, DatabaseNotEmpty, LeftOut, NoTool, OlderServer, ToolFailed
+from api.backups.rules import BeingRestored, ChangedMeanwhile, DatabaseNotEmpty, LeftOut, NoTool, OlderServer, ToolFailed
 from api.database import create_engine
 from api.schema import RESTORING
 from api.settings import Settings
@@ -48,6 +49,25 @@ TRIGGER_FUNCTIONS = text(
 )
 MARKED = text(f"SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'")
 """The text of the mark."""
+_OF = "IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace)"
+_DUMPED = {
+    "pg_class": ("oid", f"oid {_OF}"),
+    "pg_attribute": ("attrelid", f"attrelid {_OF}"),
+    "pg_attrdef": ("oid", f"adrelid {_OF}"),
+    "pg_index": ("indexrelid", f"indrelid {_OF}"),
+    "pg_trigger": ("oid", f"tgrelid {_OF}"),
+    "pg_constraint": ("oid", "connamespace = 'public'::regnamespace"),
+    "pg_proc": ("oid", "pronamespace = 'public'::regnamespace"),
+    "pg_type": ("oid", "typnamespace = 'public'::regnamespace"),
+}
+"""By catalogues which column numbers their rows, and which of these pg_dump writes."""
+DEFINED = text(
+    " UNION ALL ".join(
+        f"SELECT '{name}', CAST({key} AS bigint), CAST(xmin AS text) FROM pg_catalog.{name} WHERE {which}"
+        for name, (key, which) in _DUMPED.items()
+    )
+)
+"""Every definition of what a dump holds, by the transaction that has last written it."""
 
 CLAIMING = 7_205_760_405
 """The number of the advisory lock that keeps a second process from restoring into the same database."""
@@ -86,6 +106,15 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
         raise LeftOut(tables=", ".join(left_out))
     listed.unlink()
     return version
+
+
+def check_unchanged(connection: Connection, engine: Engine) -> None:
+    """Raise `ChangedMeanwhile` where any definition is not what it was in the snapshot that this transaction has exported, or was
+    changed and changed back. The server tells pg_dump some things as of the snapshot, such as what a function is called, and others
+    as of now, such as which one a trigger runs: of both together no database can be made again."""
+    with engine.connect() as now:
+        if Counter(now.execute(DEFINED).all()) != Counter(connection.execute(DEFINED).all()):
+            raise ChangedMeanwhile
 
 
 def write_rows(settings: Settings, archive: Archive, server: int, written_by: int, target: Path) -> None:

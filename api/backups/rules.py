@@ -231,6 +231,14 @@ class LeftOut(BackupError):
     )
 
 
+class ChangedMeanwhile(BackupError):
+    text = Text(
+        "导出期间有人改动了数据库中表、函数、触发器等的定义，因此没有写备份。请再备份一次；如又是这样，请查清是谁改的。",
+        "Somebody changed the definition of a table, function, trigger or the like while the database was dumped: no backup is "
+        "written. Make it again; if that says the same, find out who changes them.",
+    )
+
+
 class OlderServer(BackupError):
     text = Text(
         "备份来自 PostgreSQL {found}，此处的服务器是较旧的 {here}。请恢复到同一版本或更新的服务器。",

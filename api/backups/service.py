@@ -382,6 +382,7 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
             server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
             tool = postgresql.dump(settings, engine, snapshot, server, target, facts.rows.keys())
+            postgresql.check_unchanged(connection, engine)
             return _Snapshot(server, tool, facts, files, walked(work, settings, noted))
     finally:
         engine.dispose()

@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from api.backups import postgresql, rules
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import path_of
 from api.counted import file_of
@@ -79,3 +81,56 @@ def test_a_constraint_that_no_restoration_meets_keeps_nobody_from_being_erased_a
         restore(place, path, heard.voice, known and Known(frozenset(known), datetime.now(UTC)))
         assert any("the storage will not be told of the erasures" in one for one in heard.said)
         assert rows(place, "SELECT count(*) FROM member WHERE erased_on IS NOT NULL") == [(1 if known else 0,)]
+
+
+WHILE_DUMPED = {
+    "function": (
+        "ALTER FUNCTION audit_line_stays() RENAME TO audit_line_stay",
+        "ALTER FUNCTION audit_line_stay() RENAME TO audit_line_stays",
+    ),
+    "trigger": tuple(
+        f"CREATE OR REPLACE TRIGGER audit_line_stays BEFORE {deeds} ON audit_line EXECUTE FUNCTION audit_line_stays()"
+        for deeds in ("UPDATE", "UPDATE OR DELETE OR TRUNCATE")
+    ),
+    "constraint": ("ALTER TABLE card ADD CONSTRAINT mine FOREIGN KEY (id) REFERENCES card (id)", "SELECT 1"),
+}
+"""What somebody changes while pg_dump reads, and changes back."""
+NOTHING_CHANGED = ("ANALYZE member", "CREATE TEMP TABLE mine (a int)", "UPDATE member SET joined_on = joined_on")
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("what", WHILE_DUMPED)
+def test_a_definition_that_is_changed_while_it_is_dumped_makes_no_backup(
+    living: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    before, after = WHILE_DUMPED[what]
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(postgresql, "_run", _doing(living.settings, before, after))
+        with pytest.raises(rules.ChangedMeanwhile):
+            backup(living.settings, tmp_path / "backup.tar", SILENT)
+    assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.engine("postgresql")
+def test_what_is_written_while_a_database_is_dumped_changes_no_definition(
+    living: Installation, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(postgresql, "_run", _doing(living.settings, "; ".join(NOTHING_CHANGED), "ANALYZE"))
+        backup(living.settings, tmp_path / "backup.tar", SILENT)
+    restore(elsewhere, tmp_path / "backup.tar", SILENT)
+
+
+def _doing(settings: Settings, before: str, after: str) -> Callable[..., None]:
+    """Runs a program of PostgreSQL's after one statement and before another."""
+    run = postgresql._run
+
+    def told(tool: Path, *arguments: Any) -> None:
+        if tool.name != "pg_dump":
+            run(tool, *arguments)
+            return
+        change(settings, before)
+        run(tool, *arguments)
+        change(settings, after)
+
+    return told
