@@ -217,6 +217,9 @@ NOT_AS_MADE = {
         "ALTER TABLE audit_line DISABLE TRIGGER audit_line_stays",
         "ALTER TABLE audit_line ENABLE REPLICA TRIGGER audit_line_stays",
         "CREATE OR REPLACE FUNCTION audit_line_stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "ALTER FUNCTION audit_line_stays() LEAKPROOF",
+        "ALTER FUNCTION audit_line_stays() SECURITY DEFINER",
+        "ALTER FUNCTION audit_line_stays() SET lc_monetary = 'C.UTF-8'",
         "DROP TRIGGER audit_line_stays ON audit_line; CREATE TRIGGER audit_line_stays BEFORE UPDATE OR DELETE OR TRUNCATE "
         "ON audit_line WHEN (false) EXECUTE FUNCTION audit_line_stays()",
         "DROP TRIGGER audit_line_stays ON audit_line; CREATE TRIGGER audit_line_stays BEFORE UPDATE OF request_id OR DELETE "

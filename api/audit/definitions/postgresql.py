@@ -98,12 +98,12 @@ _OF_THE_TRAIL: Final = (
         FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)
     """,
     """
-    SELECT t.tgname::text || ' ' || t.tgtype::text || ' ' || l.lanname::text || p.prosrc
-        FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
-        WHERE t.tgrelid IN (SELECT oid FROM ours) AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr::text = ''
+    SELECT tgname::text || ' ' || tgtype::text || ' ' || pg_get_functiondef(tgfoid)
+        FROM pg_trigger
+        WHERE tgrelid IN (SELECT oid FROM ours) AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = ''
     """,
 )
-"""Constraints, indices, and triggers that are in force, whichever columns are changed."""
+"""Constraints, indices, and triggers that are in force, whichever columns are changed, with all that is said of what these run."""
 _SET_OFF: Final = (
     """
     SELECT 'trigger ' || tgname::text FROM pg_trigger
@@ -229,5 +229,6 @@ def made(tables: list[Table], dialect: Dialect) -> list[str]:
         *(f"CREATE UNIQUE INDEX {table.primary_key.name} ON {table.name} ({key})" for table, key in keys),
         "ck_audit_head_one_row CHECK ((id = 1))",
         "function audit_line_stays",
-        "audit_line_stays 58 plpgsql BEGIN RAISE EXCEPTION 'an audit line is never changed'; END ",
+        "audit_line_stays 58 CREATE OR REPLACE FUNCTION public.audit_line_stays() RETURNS trigger LANGUAGE plpgsql "
+        "AS $function$ BEGIN RAISE EXCEPTION 'an audit line is never changed'; END $function$",
     ]
