@@ -50,6 +50,14 @@ class KeyChecks(_Part):
     data: dict[str, str]
 
 
+class Broken(_Part):
+    """Where the audit trail of what was backed up did not hold, as a `Break` tells it."""
+
+    seq: int
+    why: str
+    found: tuple[str, ...]
+
+
 class Manifest(_Part):
     format: int = FORMAT
     made_at: AwareDatetime
@@ -65,6 +73,8 @@ class Manifest(_Part):
     audit_mac: str
     keys: KeyChecks
     members: dict[str, Content]
+    trail: Broken | None = None
+    """None where it held, or was not walked to its end."""
 
     @property
     def facts(self) -> Facts:

@@ -21,7 +21,7 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.clock import check_clock, last_kept
-from api.audit.rules import Checkpoint, ClockNotSure, Occasion, is_apart, signed
+from api.audit.rules import Break, Checkpoint, ClockNotSure, Occasion, is_apart, signed
 from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
 from api.backups import manifest as manifests
@@ -39,7 +39,7 @@ from api.backups.content import (
     objects_of_others,
 )
 from api.backups.erased import check_age, end_sessions_of_then, erase_again, note_all
-from api.backups.manifest import Content, Engine, Manifest
+from api.backups.manifest import Broken, Content, Engine, Manifest
 from api.backups.mark import Mark
 from api.backups.private import SCRIPT, private_folder
 from api.backups.proving import misread_codes, prove, told_break, walked
@@ -154,6 +154,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         for name, raw in {f"{CHECKPOINTS}{one.name}": signed(one, key).encode() for one in noted.checkpoints}.items():
             members[name] = Content(size=len(raw), sha256=writer.add(name, BytesIO(raw), len(raw)), media_type="application/json")
         members[ERASURES] = Content(size=len(erased), sha256=writer.add(ERASURES, BytesIO(erased), len(erased)))
+        broken, is_old = snapshot.trail.broken if snapshot.trail else None, is_older(snapshot.facts.revision, settings)
         manifest = Manifest(
             made_at=datetime.now(UTC),
             program=tomllib.loads((schema.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
@@ -167,6 +168,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
             audit_mac=snapshot.facts.audit_mac,
             keys=manifests.key_checks(settings),
             members=members,
+            # An older schema is not yet as this program makes it, and is brought there when it is restored.
+            trail=Broken(seq=broken.seq, why=broken.why, found=broken.found) if broken and not is_old else None,
         )
         raw = manifests.write(manifest, settings)
         writer.add(MANIFEST, BytesIO(raw), len(raw))
@@ -175,8 +178,8 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
     voice.say(WRITTEN)
     if snapshot.trail is None:
         voice.say(TRAIL_NOT_WALKED)
-    elif snapshot.trail.broken is not None:
-        voice.say(TRAIL_BROKEN.fill(why=told_break(snapshot.trail.broken)))
+    elif broken is not None:
+        voice.say(TRAIL_BROKEN.fill(why=told_break(broken)))
     else:
         try:
             due = _checkpoint(Occasion.backup, snapshot.trail.lines, snapshot.trail.mac, sha256(raw).hexdigest())
@@ -195,7 +198,7 @@ def backup(settings: Settings, path: Path, voice: Voice) -> Outcome:
         voice.say(ERASURES_NOT_NOTED)
     if left_out:
         raise rules.FilesLeftOut(left_out)
-    if is_older(manifest.revision, settings):
+    if is_old:
         raise rules.OlderSchema(revision=manifest.revision)
     return Outcome(manifest, total, None)
 
@@ -227,6 +230,9 @@ def verify(settings: Settings, path: Path, voice: Voice) -> Outcome:
                 # What a restoration still does with the file, as far as its schema lets it be done.
                 erase_again(sqlite.url_of(copy), settings, None, voice)
                 sqlite.part(copy)
+        if not findings and (then := manifest.trail) is not None:
+            # Such as what stood in a PostgreSQL database beside the rows, by which a restoration may fail, or find it again.
+            findings = [told_break(Break(then.seq, then.why, found=then.found))]
         if findings:
             raise rules.NotProven(findings)
         return Outcome(manifest, archive.size, lines)
