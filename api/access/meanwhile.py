@@ -47,21 +47,23 @@ def check_stands(work: Work, access: Access) -> None:
 
 def _differs(work: Work, access: Access, line: int) -> bool:
     """Whether, as the trail tells behind a line, an organisation that this work is about was moved out of the caller's reach,
-    whoever it leans on has lost a role or was shut out, or somebody about whom it is was given a role that the caller is not above.
+    whoever it leans on has lost a role or was shut out, or somebody about whom it is was given a role that the caller is not above,
+    or has one whose place was moved from below him.
     """
     changes = queries.changes_behind(work, line)
     places = {entry.organization_id for entry in work.entries if entry.organization_id}
     moved = {one.target_id for one in changes if one.action == queries.MOVED}
     if queries.some_moved_out(work, places, moved, access.reach(work)):
         return True
-    leant_on = _noted(work, "leans on")
+    leant_on, about = _noted(work, "leans on"), _noted(work, "acts about")
     if not leant_on.isdisjoint({one.target_id for one in changes if one.action in queries.ENDED}):
         return True
     given = [(one.target_id, one.organization_id, one.details) for one in changes if one.action == queries.GIVEN]
-    concerned = queries.accounts_among(work, {key for key, *_ in given}, _noted(work, "acts about"))
+    concerned = queries.accounts_among(work, {key for key, *_ in given}, about)
     paths = paths_of(work, {place for _, place, _ in given if place})
     acting = [one for key in (access.account_id, *leant_on) for one in held_standings(work, key)]
     held = [Standing(Role(str(told["role"])), paths[place]) for key, place, told in given if place and key in concerned]
+    held += [Standing(Role(role), path) for role, path in queries.offices_moved(work, moved, about)]
     try:
         check_acting_about(acting, held)
     except ForTheLevelAbove:

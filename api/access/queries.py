@@ -123,6 +123,19 @@ def some_moved_out(work: Work, keys: Collection[UUID], tops: Collection[UUID | N
     return work.exec(moved.where(~reach.holds(Organization)).limit(1)).first() is not None
 
 
+def offices_moved(work: Work, tops: Collection[UUID | None], keys: Collection[UUID]) -> list[tuple[Role, str]]:
+    """The offices that those hold whom these keys name, as accounts or by their members, at organisations that were moved or stand
+    below one, each with the path of where."""
+    if not tops:
+        return []
+    top = aliased(Organization)
+    query: Any = select(Account.id, Account.member_id, RoleGrant.role, Organization.path)
+    query = query.join(RoleGrant, col(RoleGrant.account_id) == col(Account.id)).where(col(RoleGrant.role) != Role.member)
+    query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id)).join(top, within(top))
+    found = work.execute(query.where(stands(work.today), col(top.id).in_(tops))).all()
+    return [(role, path) for *named, role, path in found if not {*named}.isdisjoint(keys)]
+
+
 def accounts_among(work: Work, account_ids: Collection[UUID | None], keys: Collection[UUID]) -> frozenset[UUID]:
     """Those of some accounts that these keys name, as accounts or by their members."""
     found = work.exec(select(Account.id, Account.member_id).where(col(Account.id).in_(account_ids))).all()

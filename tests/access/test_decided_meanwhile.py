@@ -202,6 +202,18 @@ def test_who_is_given_a_role_above_somebody_is_not_written_about_by_him(
     assert code(ABOUT_A_MEMBER[what](secretary, holder, his_account), 403) == "for_the_level_above"
 
 
+@pytest.mark.parametrize("what", ["edit", "suspend", "disable", "slip"])
+def test_nor_is_who_has_a_role_where_he_no_longer_reaches_once_that_place_was_moved(
+    district: District, officer: Caller, holder: Holder, his_account: Caller, meanwhile: Meanwhile, what: str
+) -> None:
+    town = district.sign_in(Role.town_officer, "T1")
+    given(officer, his_account.account_id, Role.secretary, district, "B12")
+    meanwhile(lambda: moved(officer, district, "B12", "V2"))
+    code(ABOUT_A_MEMBER[what](town, holder, his_account), 503)
+    assert lines_by(district, town) == []
+    assert code(ABOUT_A_MEMBER[what](town, holder, his_account), 403) == "for_the_level_above"
+
+
 def test_nor_do_his_role_and_his_account_end_with_a_leaving_or_a_transfer(
     district: District, officer: Caller, holder: Holder, his_account: Caller, before_it_is_held: Meanwhile
 ) -> None:
@@ -225,6 +237,11 @@ def test_a_role_that_he_is_above_stands_in_nobodys_way(
 ) -> None:
     town = district.sign_in(Role.town_officer, "T1")
     meanwhile(lambda: given(officer, his_account.account_id, Role.secretary, district, "B11"))
+    done(edit(town, holder.member_id))
+    given(officer, his_account.account_id, Role.deputy, district, "B12")
+    meanwhile(lambda: moved(officer, district, "B12", "T1"))
+    done(edit(town, holder.member_id))
+    meanwhile(lambda: moved(officer, district, "B21", "T1"))
     done(edit(town, holder.member_id))
     with district.work() as work:
         assert work.get_one(Account, UUID(his_account.account_id)).disabled_at is None
