@@ -1,6 +1,7 @@
 """What a member's name must be, and which names are taken for one another."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -57,17 +58,72 @@ def _has_gender_behind(name: str) -> bool:
     return name.endswith((" 男", " 女")) and len(name[:-2].replace(" ", "")) > 1
 
 
-def look_alike(one: str, other: str) -> bool:
-    """Whether two names are taken for one another: alike but for marks, letters and a gender beside Chinese characters, and for
-    old, full and rare characters, which are told by how they are read. Two in daily use, of which GB 2312 is the list, are told
-    apart (王伟 is not 王玮)."""
-    first, second = _bare(one), _bare(other)
-    if len(first) != len(second):
-        return False
-    differing = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
-    if any(all(map(_is_in_daily_use, pair)) for pair in differing):
-        return False
-    return all(_read(a) & _read(b) for a, b in differing)
+class Lookalikes:
+    """Some names, of which it is asked for many others which each is taken for: alike but for marks, letters and a gender beside
+    Chinese characters, and for old, full and rare characters, which are told by how they are read. Two in daily use, of which
+    GB 2312 is the list, are told apart (王伟 is not 王玮).
+
+    Each name is a bit of a number at all its places, so that an answer costs as much as the name is long, however alike all are.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(dict.fromkeys(names))
+        self._places: dict[int, list[_Place]] = {}
+        for number, name in enumerate(self._names):
+            bare = _bare(name)
+            # Behind the last character stands none, so that of names that have no character left each is found, too.
+            places = self._places.setdefault(len(bare), [_Place() for _ in range(len(bare) + 1)])
+            for place, character in zip(places, [*bare, ""], strict=True):
+                place.put(character, 1 << number)
+
+    def of(self, name: str) -> int:
+        """Those that look like a name, as `names` tells them; 0 where none does."""
+        bare = _bare(name)
+        places = list(zip(self._places.get(len(bare), ()), [*bare, ""], strict=False))
+        found = -1 if places else 0
+        for place, character in places:
+            found &= place.spelled_or_rare(character)
+        for place, character in places:
+            if found & ~place.spelled.get(character, 0):
+                found &= place.taken_for(character)
+        return found
+
+    def names(self, found: int) -> Iterator[str]:
+        while found:
+            first = found & -found
+            yield self._names[first.bit_length() - 1]
+            found ^= first
+
+
+class _Place:
+    """A place in names of one length: which of them have which character there, by how it is written and how it is read."""
+
+    def __init__(self) -> None:
+        self.spelled: dict[str, int] = {}
+        self.all = self.rare = 0
+        self._read: dict[str, tuple[int, int]] = {}
+
+    def put(self, character: str, name: int) -> None:
+        self.spelled[character] = self.spelled.get(character, 0) | name
+        self.all |= name
+        if not _is_in_daily_use(character):
+            self.rare |= name
+
+    def spelled_or_rare(self, character: str) -> int:
+        return self.spelled.get(character, 0) | self.rare if _is_in_daily_use(character) else self.all
+
+    def taken_for(self, character: str) -> int:
+        if not self._read:
+            for written, names in self.spelled.items():
+                rare = 0 if _is_in_daily_use(written) else names
+                for reading in _readings(written):
+                    read, rarely = self._read.get(reading, (0, 0))
+                    self._read[reading] = read | names, rarely | rare
+        found, is_rare = self.spelled.get(character, 0), not _is_in_daily_use(character)
+        for reading in _readings(character):
+            read, rarely = self._read.get(reading, (0, 0))
+            found |= read if is_rare else rarely
+        return found
 
 
 @lru_cache(4096)
@@ -78,6 +134,7 @@ def _bare(name: str) -> str:
     return _OVERLOOKED.sub("", normalized("NFKD", name)).casefold()
 
 
+@lru_cache(32_768)
 def _is_in_daily_use(character: str) -> bool:
     try:
         return bool(character.encode("gb2312"))
@@ -85,8 +142,10 @@ def _is_in_daily_use(character: str) -> bool:
         return False
 
 
-def _read(character: str) -> set[str]:
+@lru_cache(32_768)
+def _readings(character: str) -> frozenset[str]:
     # Its dictionaries take 50 MB, and are asked for few names.
     from pypinyin import Style, pinyin
 
-    return {reading for readings in pinyin(character, Style.TONE3, heteronym=True, errors="ignore") for reading in readings}
+    found = pinyin(character, Style.TONE3, heteronym=True, errors="ignore")
+    return frozenset(reading for readings in found for reading in readings)

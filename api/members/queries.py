@@ -11,6 +11,7 @@ from api.access.about import is_oneself, may_act_about
 from api.access.homes import home_of, is_home_of
 from api.access.scope import Access, Lock, locking, stands
 from api.database import Work
+from api.members.persons import Person
 from api.organizations.rules import HOLDS_MEMBERS, keys_of
 from api.pagination import MOST_OF_ONE
 from models.account import Account, RoleGrant
@@ -90,27 +91,24 @@ def members(work: Work, keys: Collection[UUID]) -> Mapping[UUID, Member]:
     return {member.id: member for member in work.exec(select(Member).where(col(Member.id).in_(keys))).all()}
 
 
-def members_at_home(work: Work, access: Access, home: UUID) -> Sequence[Member]:
-    """The members within reach who belong to a branch or to a group of it, by name."""
+def names_at_home(work: Work, access: Access, home: UUID) -> Sequence[tuple[UUID, str]]:
+    """The members within reach who belong to a branch or to a group of it, each with his name, by name."""
     found = access.select(work, Member).join(Organization, col(Organization.id) == col(Member.organization_id))
-    found = not_left(found.where(is_home_of(home, Organization)))
-    return work.exec(found.order_by(col(Member.full_name), col(Member.id))).all()
+    found = not_left(found.where(is_home_of(home, Organization))).order_by(col(Member.full_name), col(Member.id))
+    named: Any = found.with_only_columns(col(Member.id), col(Member.full_name))
+    return work.execute(named).all()
 
 
-def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[Member]]:
-    """Members of these organisations by organisation and name."""
-    query = select(Member).where(col(Member.organization_id).in_(organization_ids), col(Member.full_name).in_(names))
-    query = query.order_by(col(Member.id))
-    found: dict[tuple[UUID, str], list[Member]] = {}
-    for member in work.exec(query).all():
-        found.setdefault((member.organization_id, member.full_name), []).append(member)
-    return found
+def namesakes(work: Work, organization_ids: Collection[UUID], names: Collection[str]) -> Sequence[Person]:
+    """Members of these organisations with these names."""
+    query = _persons(col(Member.organization_id)).where(col(Member.organization_id).in_(organization_ids))
+    return [Person(*row) for row in work.execute(query.where(col(Member.full_name).in_(names)))]
 
 
-def hold_members(work: Work, keys: Collection[UUID], organization_ids: Collection[UUID]) -> None:
+def hold_members(work: Work, keys: Collection[UUID], organization_ids: Collection[UUID]) -> Sequence[Member]:
     """Hold those of these members who belong to these organisations, as they stand then."""
     query = select(Member).where(col(Member.id).in_(keys), col(Member.organization_id).in_(organization_ids))
-    work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
+    return work.exec(locking(work, query.order_by(col(Member.id)), Member)).all()
 
 
 def branch_of(work: Work, members: SelectOfScalar[Member], member_id: UUID) -> Organization | None:
@@ -152,16 +150,21 @@ def leavings(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
     return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
 
 
-def left_from(work: Work, access: Access | None, homes: Collection[UUID]) -> dict[UUID, list[tuple[UUID, UUID, str]]]:
-    """By each of some branches who has left it, or one above which the caller does not reach: the branch, the member, his name."""
+def left_from(work: Work, access: Access | None, homes: Collection[UUID]) -> dict[UUID, list[Person]]:
+    """By each of some branches who has left it, or one above which the caller does not reach."""
     tops = tops_of(work, access)
     is_in_group = and_(col(Organization.kind) == OrganizationKind.group, col(Organization.parent_id).in_({*homes, *tops}))
-    query = select(home_of(Organization), Member.id, Member.full_name).where(col(Member.status) == MemberStatus.left)
-    query = query.join(Organization, col(Organization.id) == col(Member.organization_id)).order_by(col(Member.id))
-    left: dict[UUID, list[tuple[UUID, UUID, str]]] = {}
-    for home, key, name in work.exec(query.where(or_(col(Organization.id).in_({*homes, *tops}), is_in_group))).all():
-        left.setdefault(home, []).append((home, key, name))
+    query = _persons(home_of(Organization)).where(col(Member.status) == MemberStatus.left)
+    query = query.join(Organization, col(Organization.id) == col(Member.organization_id))
+    left: dict[UUID, list[Person]] = {}
+    for row in work.execute(query.where(or_(col(Organization.id).in_({*homes, *tops}), is_in_group))):
+        left.setdefault(row[0], []).append(Person(*row))
     return {home: [one for branch in {home, *tops} for one in left.get(branch, ())] for home in homes}
+
+
+def _persons(home: Any) -> Any:
+    told: list[Any] = [getattr(Member, name) for name in Person._fields[1:]]
+    return select(home, *told).order_by(col(Member.id))
 
 
 def tops_of(work: Work, access: Access | None) -> set[UUID]:

@@ -73,11 +73,11 @@ def dated(stated: Mapping[str, Any] | object, name: str) -> Dated | None:
     return None if values[name] is None else Dated(values[name], values[DATES[name]])
 
 
-def may_be(stated: Mapping[str, Any] | object, member: Member, digest: str | None) -> bool:
+def may_be(stated: Mapping[str, Any] | object, member: Any, digest: str | None) -> bool:
     """Whether what is stated of somebody may be said of a member of the same name: by the identity number, of which `digest` is
     told, where both have one; else by birth; or, where that is not known on both sides, by the day of joining."""
     if digest and member.national_id_digest:
-        return digest == member.national_id_digest
+        return bool(digest == member.national_id_digest)
     birth, joined = dated(stated, "birth_date"), dated(stated, "joined_on")
     born = dated(member, "birth_date")
     if birth and born:

@@ -1,16 +1,19 @@
 """Whether somebody may stand in a branch as is stated of him, by whichever door: entered, edited, corrected, brought by a roster,
 transferred or taken back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.database import Work
 from api.errors import FieldFault
 from api.members import elsewhere, guarded, leaving, queries
-from api.members.names import look_alike
+from api.members.names import Lookalikes
+from api.members.persons import Person, Persons
 from api.members.record import may_be
 from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, HasLeft
 from api.organizations.service import branch_or_itself
@@ -18,11 +21,55 @@ from models.enums import MemberStatus, OrganizationKind
 from models.member import Member
 from models.organization import Organization
 
-Gone = Mapping[UUID, Collection[tuple[UUID, UUID, str]]]
-"""Who has left a branch, or one above which the caller does not reach, by that branch, as `queries.left_from` tells it."""
-
 PARTICULARS: Final = ("full_name", "birth_date", "birth_precision", "joined_on", "joined_precision")
 """What tells, beside the identity number, who somebody is."""
+
+
+class Gone:
+    """Who has left a branch, or one above which the caller does not reach, as it is asked for some names."""
+
+    def __init__(self, work: Work, access: Access | None, home: UUID, people: Sequence[Person]) -> None:
+        self.work, self.access, self.home, self.people = work, access, home, people
+        self.called: dict[str, Persons] = {}
+        self.above: dict[str, list[Person]] = {}
+        self.is_above: dict[UUID, bool] = {}
+
+    def ask(self, names: Collection[str]) -> "Gone":
+        """Find for each of some names who has left the branch by just this one; and whose leaving, of those by one that looks like
+        it, is not the caller's to take back."""
+        lookalikes = Lookalikes(names)
+        self.called, self.above = {name: Persons() for name in names}, {name: [] for name in names}
+        for one in self.people:
+            if one.home == self.home and one.full_name in self.called:
+                self.called[one.full_name].put(one)
+            if (found := lookalikes.of(one.full_name)) and self._is_above(one):
+                for name in lookalikes.names(found):
+                    self.above[name].append(one)
+        return self
+
+    def _is_above(self, one: Person) -> bool:
+        if self.access is None or (one.home != self.home and one.left_kind not in OUT):
+            return False
+        if one.id not in self.is_above:
+            try:
+                leaving.check_undone(self.work, self.access, self.work.get_one(Member, one.id))
+                self.is_above[one.id] = False
+            except ForTheLevelAbove:
+                self.is_above[one.id] = True
+        return self.is_above[one.id]
+
+
+def gone_from(
+    work: Work, access: Access | None, named: Iterable[tuple[Organization, str]], known: Mapping[UUID, Gone] = MappingProxyType({})
+) -> dict[UUID, Gone]:
+    """Who has left each branch that is to have somebody of a name, asked for its names. Of those that are `known` already nobody is
+    read again: nobody leaves a branch that is held."""
+    names: dict[UUID, set[str]] = {}
+    for organization, name in named:
+        names.setdefault(home_of(organization), set()).add(name)
+    left = queries.left_from(work, access, names.keys() - known.keys())
+    gone = {**known, **{home: Gone(work, access, home, people) for home, people in left.items()}}
+    return {home: gone[home].ask(some) for home, some in names.items()}
 
 
 def particulars(one: object, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -74,33 +121,30 @@ def check_may_stand(
     """Whether somebody may stand in an organisation as is stated of him: one who is entered, or a member so far other (`former`),
     who perhaps `comes` to its branch.
 
-    `digest` is that of his identity number. `gone` is who has left there, where it was read already. `access` is None for the
-    command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he may be that
-    already, or is given or brings a name like that of one who is a member no more, by what was recorded from above there.
+    `digest` is that of his identity number. `gone` is who has left there, where that was asked for his name already. `access` is
+    None for the command line. Raises `HasLeft` where he becomes somebody who has left the branch; and `ForTheLevelAbove` where he
+    may be that already, or is given or brings a name like that of one who is a member no more, as was recorded from above there.
     """
     name, home = stated["full_name"], home_of(organization)
     if gone is None:
-        gone = queries.left_from(work, access, {home})
+        gone = gone_from(work, access, [(organization, name)])[home]
     is_named = former is None or former.full_name != name
-    alike = [
-        (work.get_one(Member, key), branch)
-        for branch, key, called in gone[home]
-        if look_alike(name, called) and (former is None or former.id != key)
-    ]
-    meant = {one.id for one, branch in alike if branch == home and may_be(stated, one, digest)}
-    for one, _ in alike:
-        becomes = former is None or is_named or not may_be(former, one, former.national_id_digest)
-        if one.id in meant and one.full_name == name and becomes:
+    for one in gone.called[name].meant(stated, digest):
+        if former is None or (former.id != one.id and (is_named or not may_be(former, one, former.national_id_digest))):
             raise HasLeft(faults=(FieldFault("body.full_name", HasLeft.code(), ENTERED_ANEW),), members={"member_id": str(one.id)})
-    for one, _ in alike:
-        if access is not None and (one.id in meant or ((is_named or comes) and one.left_kind in OUT)):
-            leaving.check_undone(work, access, one, ENTERED_ABOVE)
+    for one in gone.above[name]:
+        is_meant = one.home == home and may_be(stated, one, digest)
+        if (former is None or former.id != one.id) and (is_meant or ((is_named or comes) and one.left_kind in OUT)):
+            raise ForTheLevelAbove(instead=ENTERED_ABOVE)
 
 
 def namesakes(work: Work, access: Access, member: Member) -> list[Member]:
     """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him."""
-    members = queries.members_at_home(work, access, home_of(work.get_one(Organization, member.organization_id)))
-    return [one for one in members if one.id != member.id and look_alike(one.full_name, member.full_name)]
+    lookalikes = Lookalikes((member.full_name,))
+    named = queries.names_at_home(work, access, home_of(work.get_one(Organization, member.organization_id)))
+    found = [key for key, name in named if key != member.id and lookalikes.of(name)]
+    members = queries.members(work, found)
+    return [members[key] for key in found]
 
 
 def home_of(organization: Organization) -> UUID:

@@ -1,7 +1,7 @@
 """The taking in of a roster: what each row means for what is stored, chunk by chunk."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from api.errors import FieldFault, Forbidden
 from api.members import elsewhere, life, queries, record, standing
 from api.members.faults import LifeRule, RosterRule, RosterWarning
 from api.members.guarded import REGION, Guarded
+from api.members.persons import Person, Persons
 from api.members.record import DATES, SEALED, dated
 from api.members.roster.branches import Branches
 from api.members.roster.columns import COLUMNS
@@ -76,7 +77,9 @@ class Intake:
         self.top: UUID | None = access.organization_id if access else None
         self.access = access
         self.barred: dict[UUID, type[Forbidden]] = {}
-        self.gone: standing.Gone = {}
+        self.gone: dict[UUID, standing.Gone] = {}
+        self.namesakes: dict[tuple[UUID, str], Persons] = {}
+        self.held: set[UUID] = set()
         self.officers: dict[UUID, bool] = {}
         self.may_tell: int | None = None
         self.branches = Branches(work, access)
@@ -123,20 +126,23 @@ class Intake:
         numbers |= self.guarded.meant_by(
             {digest: entry.national_id for _, entry, _, digest in entries if entry.national_id and digest not in numbers}
         )
-        others = [(entry.full_name, branch.id) for _, entry, branch, digest in entries if digest not in numbers]
-        namesakes = queries.namesakes(self.work, {branch for _, branch in others}, {name for name, _ in others})
-        found = [*numbers.values(), *(member for alike in namesakes.values() for member in alike)]
-        queries.hold_members(self.work, {member.id for member in found}, {branch.id for _, _, branch, _ in entries})
-        self.branches.find_reach({member.organization_id for member in found})
-        if self.access is not None:
-            self.barred = barred(self.work, self.access, {member.id for member in found})
-        self.gone = queries.left_from(self.work, self.access, {standing.home_of(branch) for _, _, branch, _ in entries})
+        unknown = [(entry, branch, digest) for _, entry, branch, digest in entries if digest not in numbers]
+        self.namesakes = {(branch.id, entry.full_name): Persons() for entry, branch, _ in unknown}
+        for person in queries.namesakes(self.work, {key for key, _ in self.namesakes}, {name for _, name in self.namesakes}):
+            if (alike := self.namesakes.get((person.home, person.full_name))) and person.id not in self.made:
+                alike.put(person)
+        likely = {one.id for entry, branch, digest in unknown for one in self.likeliest(entry, branch, digest)}
+        found = [*numbers.values(), *queries.members(self.work, likely).values()]
+        self.barred, self.held = {}, set()
+        self.hold(found, {branch.id for _, _, branch, _ in entries})
+        named = ((branch, entry.full_name) for _, entry, branch, _ in entries)
+        self.gone = standing.gone_from(self.work, self.access, named, self.gone)
         taken: list[tuple[RosterRow, RosterEntry]] = []
         for row, entry, branch, digest in each(entries):
             known = numbers.get(digest) if digest else None
             try:
                 self.check_number(entry, known)
-                known = known or self.namesake(entry, digest, namesakes.get((branch.id, entry.full_name), ()))
+                known = known or self.namesake(entry, branch, digest)
                 self.decide(row, entry, branch, digest, known)
                 taken.append((row, entry))
             except _AtFault as fault:
@@ -152,6 +158,20 @@ class Intake:
         self.posted.clear()
         for member in [found for found in self.work if isinstance(found, Member)]:
             self.work.expunge(member)
+
+    def hold(self, members: Collection[Member], branches: Collection[UUID]) -> None:
+        """Hold those whom rows may mean and who belong to these branches, and learn of all whether the caller may change them."""
+        keys = {member.id for member in members}
+        for member in queries.hold_members(self.work, keys, branches):
+            self.know(member)
+        self.branches.find_reach({member.organization_id for member in members})
+        if self.access is not None:
+            self.barred |= barred(self.work, self.access, keys)
+        self.held |= keys
+
+    def know(self, member: Member) -> None:
+        if (alike := self.namesakes.get((member.organization_id, member.full_name))) and member.id not in self.made:
+            alike.put(Person.of(member))
 
     def branch_of(self, row: RosterRow) -> Organization | RosterRule | None:
         """The branch that a row means, or the rule that it breaks; None where it could not be read."""
@@ -277,12 +297,14 @@ class Intake:
             self.work.record("edit_member", known, fields=self.named(edited), by_import=True)
         if confirmed:
             life.confirm(self.work, known, confirmed)
+        self.know(known)
 
     def check_may_stand(
         self, branch: Organization, stated: Mapping[str, Any], digest: str | None, former: Member | None = None
     ) -> None:
+        gone = self.gone[standing.home_of(branch)]
         try:
-            standing.check_may_stand(self.work, self.access, branch, stated, digest, former=former, gone=self.gone)
+            standing.check_may_stand(self.work, self.access, branch, stated, digest, former=former, gone=gone)
         except HasLeft:
             raise _AtFault(HAS_LEFT) from None
         except ForTheLevelAbove:
@@ -313,14 +335,20 @@ class Intake:
         names = sorted(fields)
         return self.fields.setdefault(tuple(names), names)
 
-    def namesake(self, entry: RosterEntry, digest: str | None, namesakes: Iterable[Member]) -> Member | None:
+    def likeliest(self, entry: RosterEntry, branch: Organization, digest: str | None) -> list[Person]:
+        return self.namesakes[branch.id, entry.full_name].likeliest(entry, digest)
+
+    def namesake(self, entry: RosterEntry, branch: Organization, digest: str | None) -> Member | None:
         """The stored member of that name in the branch who may be the one; the most alike, and rather one who has not left."""
-        found = [member for member in namesakes if member.id not in self.made and record.may_be(entry, member, digest)]
-        found = [member for member in found if all(dated(member, name) == dated(entry, name) for name in DATES)] or found
-        found = [member for member in found if member.status is not MemberStatus.left] or found
+        found = self.likeliest(entry, branch, digest)
         if len(found) > 1:
             raise _AtFault(SEVERAL_NAMESAKES)
-        return found[0] if found else None
+        if not found:
+            return None
+        member = self.work.get_one(Member, found[0].id)
+        if member.id not in self.held:
+            self.hold([member], {branch.id})
+        return member
 
 
 def _confirmed(known: Member, changed: Mapping[str, Any], today: date, *, by_officer: bool) -> Dated | None:
