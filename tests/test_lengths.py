@@ -112,7 +112,7 @@ BY: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "the members of one branch; those who hold a post today, of which it has fifty seats": frozenset(
-        {"AppraisalShown.items", "MemberLeft.namesakes", "PostShown.holders"}
+        {"AppraisalShown.items", "PostShown.holders"}
     ),
     "its page: whatever of it could not be read": frozenset({"AuditPage.unreadable"}),
     "what the district writes by hand, one at a time": frozenset({"IndicatorsShown.items"}),

@@ -117,6 +117,9 @@ ENTERED_ANEW: Final = Text(
 OUT: Final = frozenset(LeavingKind) - {LeavingKind.transferred_out, LeavingKind.deceased}
 """How one leaves who is a member nowhere any more."""
 
+MOST_NAMESAKES: Final = 50
+"""So many of one name are told of in a branch at the most."""
+
 POSTS_STAY_ENDED: Final = Text(
     "党内职务没有恢复，如仍担任请重新登记。", "Posts in the party have not come back; enter them again where they are held."
 )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from api.members.rules import MOST_NAMESAKES
 from api.pagination import MOST_OF_ONE
 from api.schemas import (
     ACTOR_NAME,
@@ -156,7 +157,9 @@ class MemberShown(RecordShown):
 
 class MemberLeft(MemberShown):
     namesakes: list[MemberListed] = Field(
-        description="who else of the branch is called so, or nearly so; a second record of the person goes on until its own leaving"
+        max_length=MOST_NAMESAKES,
+        description="who else of the branch is called so, or nearly so, fifty at the most; a second record of the person goes on "
+        "until its own leaving",
     )
 
 

@@ -15,7 +15,7 @@ from api.members import elsewhere, guarded, leaving, queries
 from api.members.names import Lookalikes
 from api.members.persons import Person, Persons
 from api.members.record import may_be
-from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, OUT, HasLeft
+from api.members.rules import ENTERED_ABOVE, ENTERED_ANEW, MOST_NAMESAKES, OUT, HasLeft
 from api.organizations.service import branch_or_itself
 from models.enums import MemberStatus, OrganizationKind
 from models.member import Member
@@ -142,7 +142,7 @@ def namesakes(work: Work, access: Access, member: Member) -> list[Member]:
     """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him."""
     lookalikes = Lookalikes((member.full_name,))
     named = queries.names_at_home(work, access, home_of(work.get_one(Organization, member.organization_id)))
-    found = [key for key, name in named if key != member.id and lookalikes.of(name)]
+    found = [key for key, name in named if key != member.id and lookalikes.of(name)][:MOST_NAMESAKES]
     members = queries.members(work, found)
     return [members[key] for key in found]
 

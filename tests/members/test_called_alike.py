@@ -20,6 +20,7 @@ from api.members.names import Lookalikes
 from api.members.persons import Person, Persons
 from api.members.record import DATES, dated, may_be
 from api.members.roster.reading import read_roster
+from api.members.rules import MOST_NAMESAKES
 from models.enums import DatePrecision, LeavingKind, MemberStatus, Role
 from models.member import Member
 from tests.conftest import District
@@ -204,3 +205,11 @@ def test_each_character_is_asked_once_how_it_is_read(district: District, monkeyp
     file = of_long_rare_names_read_like_those_of_who_has_left(district, FEW)
     service_calls = work_of(district, file)
     assert service_calls and len(asked) <= 2 * FEW + 2
+
+
+def test_a_leaving_tells_of_fifty_who_are_called_so(district: District) -> None:
+    stored(district, MOST_NAMESAKES + 2, lambda _: "王伟")
+    secretary = district.sign_in(Role.secretary, "B11")
+    key = secretary.get("/v1/members").json()["items"][0]["id"]
+    answer = secretary.post(f"/v1/members/{key}/leave", json={"kind": "expelled", "reason": "按决定办理"})
+    assert len(answer.json()["namesakes"]) == MOST_NAMESAKES
