@@ -26,6 +26,7 @@ from tests.venues.kept import create as create_venue
 from tests.venues.kept import edit as edit_venue
 from tests.venues.kept import keep_venue
 from tests.venues.loading import load, sheet
+from tests.verification.holders import hold
 
 ON_ENGINES = ("postgresql",)
 
@@ -138,6 +139,14 @@ def _holdings(district: District) -> Tried:
     return "api.posts.rules.MOST_HOLDINGS", 1, first, second
 
 
+def _plates(district: District) -> Tried:
+    card_id = hold(district.house, district.ids["B11"]).card_id
+    secretary, officer = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.district_officer, "D")
+    body = {"kind": "name_badge"}
+    first, second = (partial(one.post, f"/v1/cards/{card_id}/plates", json=body) for one in (secretary, officer))
+    return "api.cards.rules.MOST_PLATES", 2, first, second
+
+
 CASES: list[tuple[str, Prepare]] = [
     ("too_many_in_office", _in_office),
     ("too_many_venues", _venues),
@@ -155,6 +164,7 @@ CASES: list[tuple[str, Prepare]] = [
     ("too_many_score_entries", _scores),
     ("too_many_posts", _posts),
     ("too_many_holdings", _holdings),
+    ("too_many_plates_in_use", _plates),
 ]
 COUNTED_OF_WHAT_IS_HELD = {
     "too_many_items": "of the one draft that is being edited",

@@ -1,6 +1,6 @@
 """The printed things that bear a card's codes, each with a code of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from api.access.about import check_about_member
@@ -17,33 +17,37 @@ from models.enums import PlateKind
 
 
 def make_plate(work: Work, access: Access, card_id: UUID, kind: PlateKind) -> Plate:
-    """Give a living card a printed thing with a code of its own. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or
-    `CardNotLiving`."""
+    """Give a living card a printed thing with a code of its own. Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`,
+    `CardNotLiving` or `TooManyPlatesInUse`."""
     return add_plate(work, _card(work, access, card_id), kind)
 
 
 def add_plate(work: Work, card: Card, kind: PlateKind) -> Plate:
-    """Make a plate for a card, for whoever has decided it. Raises `CardNotLiving`."""
-    plate = _added(work, card, kind)
-    work.flush()
+    """Make a plate for a card, for whoever has decided it. Raises `CardNotLiving` or `TooManyPlatesInUse`."""
+    (plate,) = add_plates(work, [card], kind)
     work.record("make_plate", plate, plate_kind=kind)
     return plate
 
 
 def add_plates(work: Work, cards: Sequence[Card], kind: PlateKind) -> list[Plate]:
-    """Make a plate for each of these cards, for whoever makes a batch of them and tells the audit trail of it as a whole. Raises
-    `CardNotLiving`."""
-    made = [_added(work, card, kind) for card in cards]
+    """Make a plate for each of these cards, which are held, for whoever makes a batch of them and tells the audit trail of it as a
+    whole. Raises `CardNotLiving` or `TooManyPlatesInUse`."""
+    for card in cards:
+        if card.state not in rules.LIVING:
+            raise rules.CardNotLiving(members={"state": card.state.value})
+    if full_cards(work, cards):
+        raise rules.TooManyPlatesInUse
+    made = [
+        Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind)) for card in cards
+    ]
+    work.add_all(made)
     work.flush()
     return made
 
 
-def _added(work: Work, card: Card, kind: PlateKind) -> Plate:
-    if card.state not in rules.LIVING:
-        raise rules.CardNotLiving(members={"state": card.state.value})
-    plate = Plate(card_id=card.id, organization_id=card.organization_id, kind=kind, code=codes.new_printed_code(kind))
-    work.add(plate)
-    return plate
+def full_cards(work: Work, cards: Collection[Card]) -> set[UUID]:
+    """Those of some cards for which no more plates are made, for whoever leaves them out of a batch."""
+    return queries.full_of_plates(work, [card.id for card in cards], rules.MOST_PLATES)
 
 
 def list_plates(work: Work, access: Access, card_id: UUID) -> Sequence[Plate]:
@@ -75,11 +79,10 @@ def withdraw_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, re
 def replace_plate(work: Work, access: Access, card_id: UUID, plate_id: UUID, reason: str, expected: Expected) -> Plate:
     """Withdraw a plate, if it is not yet, and make another of its kind for the same card.
 
-    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove` or `CardNotLiving`.
+    Raises `NotFound`, `AboutOneself`, `ForTheLevelAbove`, `CardNotLiving` or `TooManyPlatesInUse`.
     """
     former = withdraw_plate(work, access, card_id, plate_id, reason, expected)
-    plate = _added(work, _card(work, access, card_id), former.kind)
-    work.flush()
+    (plate,) = add_plates(work, [_card(work, access, card_id)], former.kind)
     work.record("replace_plate", plate, plate_kind=former.kind)
     return plate
 

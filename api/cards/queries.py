@@ -3,6 +3,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -104,6 +105,22 @@ def member_of(work: Work, cards: SelectOfScalar[Card], card_id: UUID) -> UUID | 
 
 def plates_of(work: Work, card_id: UUID) -> Sequence[Plate]:
     return work.exec(select(Plate).where(col(Plate.card_id) == card_id).order_by(col(Plate.id))).all()
+
+
+def plates_in_use(work: Work, card_id: UUID, most: int) -> Sequence[Plate]:
+    """The plates of a card that are in use, or reported lost and not seen to since; no more than so many, the oldest."""
+    query = select(Plate).where(col(Plate.card_id) == card_id, _in_use()).order_by(col(Plate.id))
+    return work.exec(query.limit(most)).all()
+
+
+def full_of_plates(work: Work, card_ids: Collection[UUID], most: int) -> set[UUID]:
+    """Those of some cards that have so many plates in use, or more."""
+    query = select(Plate.card_id).where(col(Plate.card_id).in_(card_ids), _in_use())
+    return {*work.exec(query.group_by(col(Plate.card_id)).having(func.count() >= most)).all()}
+
+
+def _in_use() -> ColumnElement[bool]:
+    return or_(col(Plate.withdrawn_at).is_(None), col(Plate.lost_reported_at).is_not(None))
 
 
 def plate(work: Work, card_id: UUID, plate_id: UUID) -> Plate | None:

@@ -249,7 +249,11 @@ def renew_card(
     return shown_named(schemas.CardShown, work, access, card, response)
 
 
-@router.post("/{card_id}/plates", status_code=201, responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving))
+@router.post(
+    "/{card_id}/plates",
+    status_code=201,
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving, rules.TooManyPlatesInUse),
+)
 def make_plate(
     card_id: UUID, body: schemas.PlateWrite, access: PlateAccess, work: Writing, settings: SettingsDep, response: Response
 ) -> schemas.PlateShown:
@@ -325,7 +329,7 @@ def withdraw_plate(
 @router.post(
     "/{card_id}/plates/{plate_id}/replace",
     status_code=201,
-    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving, PreconditionFailed),
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.CardNotLiving, rules.TooManyPlatesInUse, PreconditionFailed),
 )
 def replace_plate(
     card_id: UUID,

@@ -25,6 +25,8 @@ LIVING = frozenset({CardState.valid, CardState.suspended})
 
 AT_ONCE: Final = 1000
 """How many cards one request issues at the most."""
+MOST_PLATES: Final = 50
+"""So many plates of a card are in use, or reported lost and not seen to since (OURS): those that are made anew with it."""
 
 LEFT, LEFT_SUSPENDED, RESTORED = "member_left", "member_left_suspended", "member_restored"
 """The reasons of a card that ended because its holder left, and of the suspended one that follows when he comes back."""
@@ -103,6 +105,13 @@ class BadLastDay(Invalid):
 class CardNotLiving(Conflict):
     text: ClassVar[Text] = Text("这张卡已不在使用，不能为它制牌。", "The card is no longer in use, so no plate can be made for it.")
     tells: ClassVar[Mapping[str, Fact]] = {"state": STATE}
+
+
+class TooManyPlatesInUse(Conflict):
+    text: ClassVar[Text] = Text(
+        "一张卡最多有五十块在用的牌（含挂失未处理的），这张卡已满，请先收回不用的。",
+        "A card has fifty plates in use at most, lost ones that nobody has seen to among them. Withdraw what is not used first.",
+    )
 
 
 class CardNotValid(Conflict):

@@ -188,7 +188,7 @@ def reissue_card(
     or why the member may have no card.
     """
     member, old = _member_and_card(work, access, card_id, expected)
-    kinds = [plate.kind for plate in queries.plates_of(work, old.id) if plate.withdrawn_at is None or plate.lost_reported_at]
+    kinds = [plate.kind for plate in queries.plates_in_use(work, old.id, rules.MOST_PLATES)]
     if old.state in rules.LIVING:
         _set_state(work, old, CardState.revoked, reason, "revoke_card")
     card = _issue_one(work, member, issuing)

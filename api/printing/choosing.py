@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.access.about import barred
 from api.access.scope import Access, Lock, hold
+from api.cards.plates import full_cards
 from api.codes import qr
 from api.database import Work
 from api.errors import NotFound
@@ -127,7 +128,9 @@ def choose_members(
         work, asked.kind, emblem=asked.emblem, font=paper.font, paths={person.path for person in people}, member_ids=ids
     )
     # What was taken away from somebody is given back by one who may act about him; the first one comes with those of all others.
-    kept_from = barred(work, access, list(standing)) if access and asked.make_missing else {}
+    kept_from = set(barred(work, access, list(standing))) if access and asked.make_missing else set()
+    full = full_cards(work, cards.values()) if asked.make_missing else set()
+    kept_from |= {member_id for member_id, card in cards.items() if card.id in full}
     items: list[OneItem] = []
     left: list[Told] = []
     for person in people:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from api.cards.rules import MOST_PLATES as MOST_OF_A_CARD
 from api.codes.reading import grouped
 from api.printing.choosing import Asked
 from api.printing.queries import OneItem, Told
@@ -75,7 +76,8 @@ class PrintBatchWrite(Written):
     make_missing: bool = Field(
         default=False,
         description="make a plate for each member who has none of the kind; a `post_plate` only for who holds a public post today, "
-        "a `window_plate` only for who holds a public one of a window: the others are left out as `no_plate`",
+        "a `window_plate` only for who holds a public one of a window: the others are left out as `no_plate`, "
+        f"and so is whose card has {MOST_OF_A_CARD} plates in use",
     )
 
     @model_validator(mode="after")

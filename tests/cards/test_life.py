@@ -344,3 +344,39 @@ def test_what_makes_a_card_invalid_waits_for_the_replica_that_scans_read_from(
     assert not any("remote_apply" in statement for statement in said)
     secretary.post(f"/v1/cards/{holder.card_id}/suspend", json=WHY)
     assert said.count("SET LOCAL synchronous_commit = remote_apply") == 1
+
+
+def make(caller: Caller, holder: Holder) -> Any:
+    return caller.post(f"/v1/cards/{holder.card_id}/plates", json={"kind": "name_badge"})
+
+
+def test_a_card_has_only_so_many_plates_in_use_and_those_are_made_anew_with_it(
+    holder: Holder, phone: Caller, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cards.rules.MOST_PLATES", 3)
+    first, second = (make(secretary, holder) for _ in range(2))
+    assert (first.status_code, second.status_code, code_of(make(secretary, holder), 409)) == (201, 201, "too_many_plates_in_use")
+    # One that is lost is still to be made anew, and counts until that is done or it is decided otherwise.
+    phone.post(f"/v1/cards/mine/plates/{holder.plate_id}/report-lost")
+    assert code_of(make(secretary, holder), 409) == "too_many_plates_in_use"
+    replaced = secretary.post(f"/v1/cards/{holder.card_id}/plates/{holder.plate_id}/replace", json=WHY)
+    assert replaced.status_code == 201 and code_of(make(secretary, holder), 409) == "too_many_plates_in_use"
+    assert secretary.post(f"{first.headers['Location']}/withdraw", json=WHY).status_code == 200
+    assert make(secretary, holder).status_code == 201
+    # Nor is one that was withdrawn made anew beside as many as there may be.
+    again = secretary.post(f"{first.headers['Location']}/replace", json=WHY)
+    assert code_of(again, 409) == "too_many_plates_in_use"
+    assert secretary.post(f"/v1/cards/{holder.card_id}/reissue", json={**WHY, "remake_plates": True}).status_code == 200
+    assert sorted(plate["kind"] for plate in phone.get("/v1/cards/mine/plates").json()["items"]) == [
+        "desk_plate",
+        *["name_badge"] * 2,
+    ]
+
+
+def test_of_a_card_with_more_plates_than_it_may_have_the_oldest_are_made_anew(
+    holder: Holder, phone: Caller, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [make(secretary, holder).status_code for _ in range(3)] == [201] * 3
+    monkeypatch.setattr("api.cards.rules.MOST_PLATES", 2)
+    assert secretary.post(f"/v1/cards/{holder.card_id}/reissue", json={**WHY, "remake_plates": True}).status_code == 200
+    assert [plate["kind"] for plate in phone.get("/v1/cards/mine/plates").json()["items"]] == ["desk_plate", "name_badge"]

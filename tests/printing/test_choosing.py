@@ -19,7 +19,7 @@ from models.print_enums import PrintKind, PrintLayout
 from models.printing import PrintItem, PrintLeftOut
 from tests.conftest import District
 from tests.printing.plates import PAPER
-from tests.verification.holders import Holder, change, hold
+from tests.verification.holders import Holder, another_plate, change, hold
 
 
 def badge_alone(district: District, name: str) -> Holder:
@@ -66,6 +66,16 @@ def test_for_a_card_that_has_ended_meanwhile_none_is_made(district: District) ->
     assert (told.batch.made, stored(district, told.batch.id)) == (0, [standing.plate_id])
     with district.work() as work:
         assert not work.exec(select(Plate).where(col(Plate.card_id) == holder.card_id, col(Plate.kind) == "desk_plate")).all()
+
+
+def test_for_a_card_that_has_been_filled_meanwhile_none_is_made(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.cards.rules.MOST_PLATES", 2)
+    holder, other = badge_alone(district, "甲一"), badge_alone(district, "乙一")
+    chosen = choose(district)
+    another_plate(district.house, holder)
+    told = keep(district, chosen)
+    assert [one.left_out.member_id for one in told.left_out] == [holder.member_id]
+    assert [item.person.member_id for item in told.items if item.person] == [other.member_id] and told.batch.made == 1
 
 
 def test_who_has_moved_meanwhile_is_given_none_and_whoever_asks_is_told_to_ask_again(district: District) -> None:

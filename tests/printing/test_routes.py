@@ -30,7 +30,7 @@ from tests.outcomes import entries, refused
 from tests.papers import pictures, texts
 from tests.posts.kept import end, keep_held, keep_post
 from tests.printing.plates import emblem, font_of, pages
-from tests.verification.holders import Holder, change, hold
+from tests.verification.holders import Holder, another_plate, change, hold
 
 BATCHES = "/v1/printing/batches"
 EMBLEM = "/v1/printing/emblem"
@@ -539,3 +539,17 @@ def test_plates_of_posts_and_windows_are_made_for_nobody_without_one(district: D
     for kind in ("window_plate", "post_plate"):
         made = batch(secretary, district, kind=kind, make_missing=True)
         assert (made["made"], why(made["left_out"])) == (1, {"李明": "no_plate"})
+
+
+def test_whose_card_is_full_of_plates_is_left_out_of_a_batch_and_all_others_get_theirs(
+    district: District, secretary: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cards.rules.MOST_PLATES", 2)
+    full, stands = holds(district, "王秀兰", kind=PlateKind.name_badge), holds(district, "李明")
+    holds(district, "陈晓梅", kind=PlateKind.name_badge)
+    for holder in (full, stands):
+        another_plate(district.house, holder)
+    made = batch(secretary, district, make_missing=True)
+    assert (made["made"], made["count"], why(made["left_out"])) == (1, 2, {"王秀兰": "no_plate"})
+    problem = refused(ask(secretary, district, member_ids=[str(full.member_id)], make_missing=True), 422, "nothing_to_print")
+    assert [one["reason"] for one in problem["left_out"]] == ["no_plate"]
