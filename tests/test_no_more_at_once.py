@@ -147,6 +147,15 @@ def _plates(district: District) -> Tried:
     return "api.cards.rules.MOST_PLATES", 2, first, second
 
 
+def _leavings(district: District) -> Tried:
+    secretary, path = district.sign_in(Role.secretary, "B11"), f"/v1/members/{keep_member(district, 'B11')}/leave"
+    first, second, third = (
+        partial(secretary.post, path, json={"kind": "transferred_out", "reason": reason}) for reason in ("调出", "转出", "转往区外")
+    )
+    assert first().status_code == 200
+    return "api.members.rules.MOST_LEAVINGS", 2, second, third
+
+
 CASES: list[tuple[str, Prepare]] = [
     ("too_many_in_office", _in_office),
     ("too_many_venues", _venues),
@@ -165,6 +174,7 @@ CASES: list[tuple[str, Prepare]] = [
     ("too_many_posts", _posts),
     ("too_many_holdings", _holdings),
     ("too_many_plates_in_use", _plates),
+    ("too_many_leavings", _leavings),
 ]
 COUNTED_OF_WHAT_IS_HELD = {
     "too_many_items": "of the one draft that is being edited",

@@ -6,7 +6,7 @@ from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
 from api.errors import Text
-from api.members import life
+from api.members import life, queries, rules
 from api.members.rules import RECORDED_ABOVE
 from api.organizations.above import check_taken_back, is_from_above
 from api.organizations.service import branch_or_itself
@@ -33,3 +33,10 @@ def check_undone(work: Work, access: Access, member: Member, said: Text = RECORD
         writing = access.using(Permission.member_write)
         by, at = standing.recorded_by, standing.created_at
         check_taken_back(work, writing, member.organization_id, by=by, at=at, said=said)
+
+
+def check_room(work: Work, access: Access, member: Member) -> None:
+    """Whether a caller may record once more how somebody has left, who is held. Others, the level above for one, have as many of
+    their own. Raises `TooManyLeavings`."""
+    if queries.count_leavings(work, member.id, access.account_id, rules.MOST_LEAVINGS) >= rules.MOST_LEAVINGS:
+        raise rules.TooManyLeavings

@@ -55,7 +55,7 @@ def restore(work: Work, member: Member, status: MemberStatus, reason: str) -> li
 
 def last_leaving(work: Work, member: Member) -> MembershipEvent | None:
     """How one who has left was last marked so; None where it is not known."""
-    return next(iter(queries.leavings(work, member.id)), None)
+    return queries.last_leaving(work, member.id)
 
 
 def former_status(work: Work, member: Member) -> MemberStatus | None:
@@ -68,8 +68,7 @@ def former_status(work: Work, member: Member) -> MemberStatus | None:
 
 def left_at(work: Work, member: Member) -> frozenset[datetime]:
     """The moments at which it was recorded that a member has left, and that it was otherwise."""
-    told = queries.leavings(work, member.id)
-    return frozenset(leaving.created_at for leaving in told) if told else frozenset({member.updated_at})
+    return queries.left_at(work, member.id) or frozenset({member.updated_at})
 
 
 def move(work: Work, member: Member, destination: Organization, reason: str) -> None:

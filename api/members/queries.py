@@ -13,7 +13,7 @@ from api.access.scope import Access, Lock, locking, stands
 from api.database import Work
 from api.members.persons import Person
 from api.organizations.rules import HOLDS_MEMBERS, keys_of
-from api.pagination import MOST_OF_ONE
+from api.pagination import MOST_OF_ONE, count_up_to
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.card import Card
@@ -139,15 +139,29 @@ def entries_since(work: Work, account_ids: Collection[UUID], action: str, since:
     }
 
 
-def leavings(work: Work, member_id: UUID) -> Sequence[MembershipEvent]:
-    """How a member was marked as left since he last came back, the newest first: more than once where another was recorded."""
-    back = aliased(MembershipEvent)
-    of_him: Any = back.member_id == member_id
-    restored = select(back.id).where(of_him, back.kind == MembershipEventKind.restored, back.id > col(MembershipEvent.id))
-    query = select(MembershipEvent).where(
-        col(MembershipEvent.member_id) == member_id, col(MembershipEvent.kind) == MembershipEventKind.left, ~restored.exists()
-    )
-    return work.exec(query.order_by(col(MembershipEvent.id).desc())).all()
+def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:
+    """How a member was last marked as left since he last came back."""
+    return work.exec(_leavings(member_id).order_by(col(MembershipEvent.id).desc()).limit(1)).first()
+
+
+def left_at(work: Work, member_id: UUID) -> frozenset[datetime]:
+    """When a member was marked as left since he last came back: more than once where another leaving was recorded."""
+    moments: Any = _leavings(member_id).with_only_columns(col(MembershipEvent.created_at))
+    return frozenset(work.exec(moments).all())
+
+
+def count_leavings(work: Work, member_id: UUID, by: UUID, most: int) -> int:
+    """How often an account has marked a member as left since he last came back, and no more than so often."""
+    return count_up_to(work, _leavings(member_id).where(col(MembershipEvent.recorded_by) == by), most)
+
+
+def _leavings(member_id: UUID) -> SelectOfScalar[MembershipEvent]:
+    back: Any = aliased(MembershipEvent)
+    restored = select(back.id).where(back.member_id == member_id, back.kind == MembershipEventKind.restored)
+    # Asked for once, since of each leaving it would be looked for among all that has happened to him.
+    last = func.coalesce(restored.order_by(back.id.desc()).limit(1).scalar_subquery(), UUID(int=0))
+    query = select(MembershipEvent).where(col(MembershipEvent.member_id) == member_id, col(MembershipEvent.id) > last)
+    return query.where(col(MembershipEvent.kind) == MembershipEventKind.left)
 
 
 def left_from(work: Work, access: Access | None, homes: Collection[UUID]) -> dict[UUID, list[Person]]:

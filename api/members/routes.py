@@ -210,7 +210,10 @@ def edit_member(
     return _shown(work, access, member, house.cipher, response)
 
 
-@router.post("/{member_id}/leave", responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.MemberHasLeft, PreconditionFailed))
+@router.post(
+    "/{member_id}/leave",
+    responses=answers(NotFound, Invalid, *ABOUT_SOMEBODY, rules.MemberHasLeft, rules.TooManyLeavings, PreconditionFailed),
+)
 def leave_member(
     member_id: UUID,
     body: schemas.Leaving,

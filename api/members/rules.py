@@ -93,6 +93,13 @@ class MemberErased(Conflict):
     )
 
 
+class TooManyLeavings(Conflict):
+    text: ClassVar[Text] = Text(
+        "您登记此人的离开已满五十次，不能再改登。请先恢复，再重新登记。",
+        "You have recorded fifty times how this member has left. Take the member back first, and record it anew.",
+    )
+
+
 class NotLeft(Conflict):
     text: ClassVar[Text] = Text("该党员没有离开，不用恢复。", "The member has not left, so there is nothing to restore.")
 
@@ -113,6 +120,9 @@ ENTERED_ANEW: Final = Text(
     "此人已从本支部离开，请用恢复办理，不要重新登记。",
     "This person has left this branch: take him back instead of entering him anew.",
 )
+
+MOST_LEAVINGS: Final = 50
+"""So often one account records how a member has left before he comes back (OURS): each is read for what the leaving has ended."""
 
 OUT: Final = frozenset(LeavingKind) - {LeavingKind.transferred_out, LeavingKind.deceased}
 """How one leaves who is a member nowhere any more."""

@@ -188,8 +188,8 @@ def leave_member(
 
     Without `left_on` it is today, or the day that stands where the kind does. Of one who has left the same again changes nothing;
     another leaving is recorded in place of the former, by whoever may take that back, and so is the same from above what the branch
-    has recorded. Raises `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft` for one who was erased, or `Invalid` with the faults of
-    `check_leaving`.
+    has recorded. Raises `AboutOneself`, `ForTheLevelAbove`, `MemberHasLeft` for one who was erased, `TooManyLeavings`, or
+    `Invalid` with the faults of `check_leaving`.
     """
     member = _about(work, access, member_id, expected)
     if member.status is MemberStatus.left:
@@ -198,6 +198,7 @@ def leave_member(
         if leaving.is_told(work, access, member, kind, left_on, reason):
             return member, _listed(work, standing.namesakes(work, access, member))
         leaving.check_undone(work, access, member)
+        leaving.check_room(work, access, member)
         left_on = left_on or (member.left_on if kind is member.left_kind else None)
     left_on, status = left_on or work.today, life.former_status(work, member)
     _refuse(check_leaving(kind, left_on, Dated(member.joined_on, member.joined_precision), status, today=work.today))

@@ -190,3 +190,20 @@ def test_of_one_who_was_erased_no_leaving_is_recorded(district: District) -> Non
     assert told.status_code == 200, told.text
     refused(leave(officer, key, "expelled"), 409, "member_has_left")
     assert events(officer, key) == []
+
+
+def test_one_account_records_only_so_often_how_somebody_has_left_until_he_comes_back(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.members.rules.MOST_LEAVINGS", 2)
+    key, secretary = enrol(district), district.sign_in(Role.secretary, "B11")
+    kinds = ("transferred_out", "deceased", "withdrew")
+    assert [leave(secretary, key, kind).status_code for kind in kinds[:2]] == [200, 200]
+    refused(leave(secretary, key, kinds[2]), 409, "too_many_leavings")
+    assert leave(secretary, key, kinds[1]).status_code == 200, "the same again changes nothing"
+    assert deeds(district, key) == ["leave_member"] * 2
+    # Nobody uses up what others may record, nor keeps him from coming back.
+    assert leave(district.sign_in(Role.deputy, "B11"), key, kinds[2]).status_code == 200
+    assert restore(secretary, key).status_code == 200
+    assert [leave(secretary, key, kind).status_code for kind in kinds[:2]] == [200, 200]
+    refused(leave(secretary, key, kinds[2]), 409, "too_many_leavings")
