@@ -17,7 +17,7 @@ from api.backups.rules import Damaged, Facts, NewerFormat, WrongAuditKey, WrongD
 from api.foreign import read_json
 from api.settings import Settings, derive
 
-FORMAT = 2
+FORMAT = 3
 LARGEST = 256 << 20
 """Bytes of a manifest: some 1.5 million files."""
 PROBE = b"liangxian backup"
