@@ -51,6 +51,7 @@ MARKED = text(f"SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_c
 """The text of the mark."""
 _OF = "IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace)"
 _DUMPED = {
+    "pg_namespace": ("oid", "nspname = 'public'"),
     "pg_class": ("oid", f"oid {_OF}"),
     "pg_attribute": ("attrelid", f"attrelid {_OF}"),
     "pg_attrdef": ("oid", f"adrelid {_OF}"),
@@ -111,7 +112,8 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
 def check_unchanged(connection: Connection, engine: Engine) -> None:
     """Raise `ChangedMeanwhile` where any definition is not what it was in the snapshot that this transaction has exported, or was
     changed and changed back. The server tells pg_dump some things as of the snapshot, such as what a function is called, and others
-    as of now, such as which one a trigger runs: of both together no database can be made again."""
+    as of now, such as which one a trigger runs: of both together no database can be made again. To be asked last: the walk of the
+    trail too goes by what is defined now."""
     with engine.connect() as now:
         if Counter(now.execute(DEFINED).all()) != Counter(connection.execute(DEFINED).all()):
             raise ChangedMeanwhile

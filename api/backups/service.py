@@ -388,8 +388,9 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
             server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
             tool = postgresql.dump(settings, engine, snapshot, server, target, facts.rows.keys())
+            found = walked(work, settings, noted)
             postgresql.check_unchanged(connection, engine)
-            return _Snapshot(server, tool, facts, files, walked(work, settings, noted))
+            return _Snapshot(server, tool, facts, files, found)
     finally:
         engine.dispose()
 

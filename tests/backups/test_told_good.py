@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from api.backups import postgresql, rules
+from api.backups import postgresql, rules, service
+from api.backups.proving import walked
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import path_of
 from api.counted import file_of
@@ -92,6 +93,7 @@ WHILE_DUMPED = {
         f"CREATE OR REPLACE TRIGGER audit_line_stays BEFORE {deeds} ON audit_line EXECUTE FUNCTION audit_line_stays()"
         for deeds in ("UPDATE", "UPDATE OR DELETE OR TRUNCATE")
     ),
+    "schema": ("ALTER SCHEMA public RENAME TO publik; ALTER SCHEMA publik RENAME TO public", "SELECT 1"),
     "constraint": ("ALTER TABLE card ADD CONSTRAINT mine FOREIGN KEY (id) REFERENCES card (id)", "SELECT 1"),
 }
 """What somebody changes while pg_dump reads, and changes back."""
@@ -109,6 +111,23 @@ def test_a_definition_that_is_changed_while_it_is_dumped_makes_no_backup(
         with pytest.raises(rules.ChangedMeanwhile):
             backup(living.settings, tmp_path / "backup.tar", SILENT)
     assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.engine("postgresql")
+def test_a_definition_that_is_put_right_while_the_trail_is_walked_makes_no_backup(
+    living: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, right = WHILE_DUMPED["trigger"]
+    change(living.settings, changed)
+
+    def walking(*arguments: Any) -> Any:
+        change(living.settings, right)
+        return walked(*arguments)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(service, "walked", walking)
+        with pytest.raises(rules.ChangedMeanwhile):
+            backup(living.settings, tmp_path / "backup.tar", SILENT)
 
 
 @pytest.mark.engine("postgresql")
