@@ -13,6 +13,7 @@ from api.access.service import end_every_session
 from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit.rules import AHEAD
+from api.audit.service import Swallowed
 from api.backups.rules import (
     KEY_UNREAD,
     LOST_ERASURES,
@@ -43,7 +44,7 @@ from api.privacy.replay import note_all_anew, replay_erasures
 from api.privacy.retention import forget_names
 from api.settings import Settings, derive
 
-UNREADABLE: Final = (DBAPIError, Refusal, ValueError, TypeError, LookupError)
+UNREADABLE: Final = (DBAPIError, Refusal, Swallowed, ValueError, TypeError, LookupError)
 """What comes of rows that somebody else has written."""
 
 
@@ -111,7 +112,7 @@ def end_sessions_of_then(url: str, settings: Settings, voice: Voice) -> None:
         try:
             with house.database.writing(Origin("restore")) as work:
                 ended = end_every_session(work)
-        except (Refusal, DBAPIError):
+        except UNREADABLE:
             voice.say(SESSIONS_STAND)
             return
     voice.say(SESSIONS_ENDED.fill(count=ended))

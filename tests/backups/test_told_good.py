@@ -13,6 +13,7 @@ from api.backups import postgresql, rules, service
 from api.backups.proving import walked
 from api.backups.service import backup, restore, verify
 from api.backups.sqlite import path_of
+from api.backups.voice import SESSIONS_STAND
 from api.counted import file_of
 from api.privacy.erasing import digest_of
 from api.privacy.notes import Known, Noted
@@ -82,6 +83,27 @@ def test_a_constraint_that_no_restoration_meets_keeps_nobody_from_being_erased_a
         restore(place, path, heard.voice, known)
         assert any("the storage will not be told of the erasures" in one for one in heard.said)
         assert rows(place, "SELECT count(*) FROM member WHERE erased_on IS NOT NULL") == [(1 if known else 0,)]
+
+
+SWALLOWING = {
+    "sqlite": ("CREATE TRIGGER mine BEFORE INSERT ON audit_line BEGIN SELECT RAISE(IGNORE); END",),
+    "postgresql": (
+        "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER mine BEFORE INSERT ON audit_line FOR EACH ROW EXECUTE FUNCTION mine()",
+    ),
+}
+
+
+def test_a_backup_whose_trail_takes_no_more_lines_is_restored_and_told(
+    living: Installation, elsewhere: Settings, tmp_path: Path, engine: str
+) -> None:
+    change(living.settings, *SWALLOWING[engine])
+    path, heard = tmp_path / "swallowing.tar", Heard()
+    backup(living.settings, path, SILENT)
+    with pytest.raises(rules.NotProven, match=r"disguised|not_as_made"):
+        restore(elsewhere, path, heard.voice)
+    assert any(SESSIONS_STAND.zh in one or SESSIONS_STAND.en in one for one in heard.said)
+    assert rows(elsewhere, "SELECT count(*) FROM member")[0][0] > 0
 
 
 WHILE_DUMPED = {
