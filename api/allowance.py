@@ -20,7 +20,9 @@ T = TypeVar("T")
 ALLOWED_SECONDS: float = 2.0
 """How long a request waits in all: less than its sender does, who is told to come back within three seconds."""
 BUSY_SECONDS: Final = 30.0
-"""For so long a request may keep a processor busy while it writes, or with the rows of a file: more than the longest file needs."""
+"""For so long a request may keep a processor busy while it writes."""
+ROW_SECONDS: Final = 0.003
+"""So much longer each time that it looks at a row of a file. One that changes somebody costs more, and is looked at twice."""
 
 
 class Allowance:
@@ -68,8 +70,11 @@ class Allowance:
         """What is computed here from now on counts."""
         _COUNTED.set((self, thread_time()))
 
-    def look(self) -> None:
-        """Count what was computed here since this was last done. Raises `too_much`, and each time from then on."""
+    def look(self, at_row: bool = False) -> None:
+        """Count what was computed here since this was last done, perhaps at a row of a file. Raises `too_much`, and each time from
+        then on."""
+        if at_row:
+            self._busy += ROW_SECONDS
         now, counted = thread_time(), _COUNTED.get()
         if counted is not None and counted[0] is self:
             self._busy -= now - counted[1]
@@ -117,5 +122,5 @@ def each(things: Iterable[T]) -> Iterator[T]:
     allowance = current()
     for thing in things:
         if allowance is not None:
-            allowance.look()
+            allowance.look(at_row=True)
         yield thing
