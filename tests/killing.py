@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import count
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
@@ -22,6 +24,7 @@ from tests.serving import environment
 
 WRITERS: Final = 4
 FACE: Final = drawn()
+_DAYS: Final = count()
 PATIENCE: Final = 60.0
 """Seconds that a request may wait for a server that is starting on a busy machine."""
 
@@ -132,6 +135,7 @@ class Writers:
     lost: list[Deed] = field(default_factory=list)
     """What was asked and not acknowledged: done wholly, or not at all."""
     counts: Counter[str] = field(default_factory=lambda: Counter({"acknowledged": 0, "found done": 0, "done when sent again": 0}))
+    refused: list[AssertionError] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _more: threading.Condition = field(default_factory=threading.Condition)
 
@@ -152,6 +156,7 @@ class Writers:
             self._stopped.set()
             for thread in threads:
                 thread.join()
+        assert not self.refused, self.refused
 
     def again(self) -> None:
         """Send once more what was not acknowledged: it is done now, and not twice."""
@@ -169,6 +174,12 @@ class Writers:
         self.lost.clear()
 
     def _write(self) -> None:
+        try:
+            self._write_on()
+        except AssertionError as error:
+            self.refused.append(error)
+
+    def _write_on(self) -> None:
         with self._client() as client:
             while not self._stopped.is_set():
                 made: dict[str, Any] = {}
@@ -199,7 +210,10 @@ def _send(client: httpx2.Client, deed: Deed) -> tuple[Deed, bool]:
 
 def _story(branch: str, photos: bool, made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """What one of them does about one member, each step naming what the answer to the one before it has told."""
-    entered = {"full_name": "王秀兰", "joined_on": "1995-07-01", "confirmed_on": "1996-07-01", "status": "full"}
+    # Whoever is entered as one who has left is refused.
+    joined = date(1950, 1, 1) + timedelta(days=next(_DAYS))
+    confirmed = joined + timedelta(days=400)
+    entered = {"full_name": "王秀兰", "joined_on": f"{joined}", "confirmed_on": f"{confirmed}", "status": "full"}
     yield "create_member", "/v1/members", {"json": {"organization_id": branch, **entered}}
     member = made["id"]
     yield "issue_card", "/v1/cards", {"json": {"member_id": member}}
