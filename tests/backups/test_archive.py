@@ -220,9 +220,9 @@ def test_nothing_is_made_of_a_manifest_whose_code_is_another_ones_and_of_no_more
 
 def test_a_manifest_of_a_newer_format_is_refused(here: Settings, archive: Path, tmp_path: Path) -> None:
     *members, (_, raw) = entries(archive)
-    newer = manifests.write(manifests.read(raw, here).model_copy(update={"format": 3}), here)
+    newer = manifests.write(manifests.read(raw, here).model_copy(update={"format": manifests.FORMAT + 1}), here)
     assert is_refused(here, written(tmp_path / "newer.tar", *members, (MANIFEST, newer)), (rules.NewerFormat,))
-    assert manifest_of(archive)["format"] == 2
+    assert manifest_of(archive)["format"] == manifests.FORMAT
 
 
 def test_a_backup_of_the_earlier_format_which_carries_nothing_of_erasures_is_read(
