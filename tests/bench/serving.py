@@ -51,7 +51,7 @@ class Server:
                 yield cls(process)
             finally:
                 process.terminate()
-                process.wait(timeout=10)
+                process.wait(timeout=60)
 
     def spend(self, wait: bool = True) -> float:
         """Seconds of processor time so far, once the last requests' aftermath is over if that is waited for."""
