@@ -201,7 +201,7 @@ class Application(FastAPI):
 def create_app(settings: Settings) -> Application:
     """Put an application together. It opens no connection before it is started."""
     logs.configure(settings.log_level)
-    house = build(settings)
+    house = build(settings, serves=True)
     app = Application(
         title="亮显 liangxian",
         version="0.1.0",
@@ -216,7 +216,7 @@ def create_app(settings: Settings) -> Application:
         lifespan=_lifespan,
     )
     app.state.house = house
-    app.state.reader = reader(settings.database_read_url or settings.database_url)
+    app.state.reader = reader(settings.database_read_url or settings.database_url, serves=True)
     app.state.venues = VenueReader(house.database)
     app.state.imprints = Imprints(_imprint(settings), app.state.reader.district)
     app.state.counts = ScanCounts(house.database)

@@ -12,6 +12,7 @@ from api.access.tokens import Tokens
 from api.accounts import following as accounts
 from api.adapters.cipher import AesGcmCipher
 from api.adapters.jose import assert_backend
+from api.adapters.postgresql import share
 from api.adapters.storages import open_storage
 from api.audit.service import chain
 from api.cards import service as cards
@@ -43,22 +44,25 @@ from api.venues import following as venues
 from api.venues.signs.attachments import PHOTOS as PHOTOS_OF_SIGNS
 
 
-def build(settings: Settings) -> House:
-    """The parts of an installation. No connection is opened."""
+def build(settings: Settings, *, serves: bool = False) -> House:
+    """The parts of an installation. No connection is opened; `serves` tells that none may be while the database is restored."""
     assert_backend()
     audit_key = derive(settings.audit_key, "audit")
     status_key = derive(settings.digest_key, "status")
     sealing = settings.sealing_keys()
     cipher = AesGcmCipher(sealing, current=next(iter(sealing)), digest_key=derive(settings.digest_key, "digest"))
+    database = Database(
+        settings.database_url,
+        zone=settings.zone,
+        followers=_followers(cards.Issuing(status_key, settings.card_years)),
+        before_commit=chain(audit_key),
+        has_replica=settings.database_read_url is not None,
+    )
+    if serves:
+        share(database.engine)
     return House(
         settings=settings,
-        database=Database(
-            settings.database_url,
-            zone=settings.zone,
-            followers=_followers(cards.Issuing(status_key, settings.card_years)),
-            before_commit=chain(audit_key),
-            has_replica=settings.database_read_url is not None,
-        ),
+        database=database,
         cipher=cipher,
         tokens=Tokens(derive(settings.token_secret, "token"), settings.issuer, timedelta(minutes=settings.access_token_minutes)),
         passwords=Passwords(),

@@ -137,7 +137,7 @@ def serve(
                         "This role may change the audit trail; the README (PostgreSQL) tells how to serve as one that may not.",
                     )
                 )
-    keep_house_daily(build(settings))
+    keep_house_daily(build(settings, serves=True))
     server = uvicorn.Server(uvicorn.Config("api.serving:application", workers=settings.workers, factory=True, **UVICORN))
     # From here on the system takes connections, and keeps them until the workers have started.
     door.listen()

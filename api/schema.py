@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
+from api.adapters.postgresql import MARKED, RESTORING
 from api.database import create_engine
 from api.errors import Text
 from models import metadata
@@ -22,8 +23,6 @@ MIGRATING = 7_205_760_403
 
 OLDEST_POSTGRESQL: Final = 14
 """The first whose `pg_terminate_backend` waits for what it ends, which a restoration needs."""
-RESTORING = "restoring"
-"""The name of the schema that stands in a PostgreSQL database as long as it is restored and not proven yet."""
 
 
 class UnfitDatabase(Exception):
@@ -154,9 +153,7 @@ def check(url: str) -> None:
 def check_whole(connection: Connection) -> None:
     """Raise `HalfRestored` where the database was not restored to the end."""
     if connection.dialect.name == "postgresql":
-        # By the rows that this transaction sees, which a function that looks a name up does not go by.
-        marked = f"SELECT count(*) > 0 FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'"
-        is_half = bool(connection.exec_driver_sql(marked).scalar_one())
+        is_half = bool(connection.exec_driver_sql(MARKED).scalar_one())
     else:
         file = connection.engine.url.database
         is_half = bool(file) and mark_of(Path(str(file)).resolve()).exists()

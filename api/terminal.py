@@ -162,7 +162,7 @@ def open_house() -> Iterator["House"]:
     settings = load_settings()
     with telling_why():
         schema.check(settings.database_url)
-        house = build(settings)
+        house = build(settings, serves=True)
         try:
             yield house
         finally:

@@ -76,14 +76,19 @@ class Pipeline:
         self._loop.add_reader(self._socket, self._receive)
 
     @classmethod
-    async def open(cls, connection_string: str, statements: Mapping[bytes, str]) -> Self:
-        """Connect, and prepare statements by their names. Raises `Broken`."""
+    async def open(cls, connection_string: str, statements: Mapping[bytes, str], first: Mapping[str, str]) -> Self:
+        """Connect, and prepare statements by their names. Those that are asked `first` must answer as they are said to. Raises
+        `Broken`."""
         try:
             connection = await AsyncConnection.connect(connection_string, autocommit=True)
         except OperationalError as error:
             raise Broken from error
         pipeline = cls(connection)
         try:
+            for statement, wanted in first.items():
+                pipeline._pg.send_query_params(statement.encode(), None)
+                if await pipeline._answer() != (wanted,):
+                    raise Broken
             for name, statement in statements.items():
                 pipeline._pg.send_prepare(name, statement.encode())
                 await pipeline._answer()

@@ -1,7 +1,10 @@
-"""How every session of PostgreSQL is set, whatever has been set for its role."""
+"""How every session of PostgreSQL is set, whatever has been set for its role; and how it tells a restoration that it is there."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+from psycopg import OperationalError
+from sqlalchemy import Engine, event
 
 POSTGRESQL_SPELLING: Final = {
     "timezone": "UTC",
@@ -24,6 +27,35 @@ POSTGRESQL_OPTIONS: Final = POSTGRESQL_SPELLING | {
     # has made for the session alone for our tables.
     "search_path": "public,pg_temp",
 }
+
+SERVING: Final = 7_205_760_419
+"""The number of the advisory lock that every session of whoever serves from a database shares, and a restoration has alone: none
+of them is there when it begins, and none comes before all is proven."""
+RESTORING: Final = "restoring"
+"""The name of the schema that stands in a database as long as it is restored and not proven yet."""
+MARKED: Final = f"SELECT count(*) > 0 FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'"
+"""By the rows that a statement sees, which a function that looks a name up does not go by."""
+MAY_SERVE: Final = ((f"SELECT pg_try_advisory_lock_shared({SERVING})", True), (MARKED, False))
+"""What a session asks that serves, one after the other, and what it is told where it may: the mark of a restoration that was killed
+is looked for when no other can begin."""
+
+
+class NotWhole(OperationalError):
+    """Nothing is served from the database as long as it is being restored, nor where that did not come to its end."""
+
+
+def share(engine: Engine) -> None:
+    """Have every connection of an engine share the lock, where it is PostgreSQL's. One that may not serve raises `NotWhole`."""
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _share)
+
+
+def _share(connection: Any, _record: object) -> None:
+    for statement, wanted in MAY_SERVE:
+        if connection.execute(statement).fetchone() != (wanted,):
+            connection.close()
+            raise NotWhole
+    connection.commit()
 
 
 def as_options(settings: Mapping[str, str]) -> str:

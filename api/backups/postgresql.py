@@ -15,13 +15,21 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from api.adapters.postgresql import POSTGRESQL_SPELLING, as_options
+from api.adapters.postgresql import POSTGRESQL_SPELLING, RESTORING, SERVING, as_options
 from api.backups.archive import DATABASE, Archive
 from api.backups.mark import Mark
 from api.backups.private import private_folder
-from api.backups.rules import BeingRestored, ChangedMeanwhile, DatabaseNotEmpty, LeftOut, NoTool, OlderServer, ToolFailed
+from api.backups.rules import (
+    BeingRestored,
+    BeingServed,
+    ChangedMeanwhile,
+    DatabaseNotEmpty,
+    LeftOut,
+    NoTool,
+    OlderServer,
+    ToolFailed,
+)
 from api.database import create_engine
-from api.schema import RESTORING
 from api.settings import Settings
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -142,12 +150,12 @@ class PostgresqlPlace:
         self.url = settings.database_url
         self._held: _Engine | None = None
         self._claiming: Connection | None = None
-        """Holds the lock, as long as it lasts; when we are killed the server ends it."""
+        """Holds the locks, as long as it lasts; when we are killed the server ends it."""
         self._is_marked = False
         self.stands = self.was_killed = False
 
     def claim(self) -> None:
-        """Raise `DatabaseNotEmpty`, `BeingRestored`, `OlderServer`, or `NoTool` where no program here can restore the dump."""
+        """Raise `DatabaseNotEmpty`, `BeingRestored`, `BeingServed`, `OlderServer`, or `NoTool` without a fitting program."""
         self._held = _Engine(self.url)
         self._claiming = connection = self._held.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         here = server_version(connection)
@@ -155,6 +163,9 @@ class PostgresqlPlace:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
         except OperationalError as error:
             raise BeingRestored from error
+        # For the session, which ends with this place.
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({SERVING})").scalar_one():
+            raise BeingServed
         self.was_killed = self._mark.is_genuine(connection.execute(MARKED).scalar() or "")
         if self.was_killed:
             _clear(self._held)

@@ -184,6 +184,13 @@ class BeingRestored(BackupError):
     )
 
 
+class BeingServed(BackupError):
+    text = Text(
+        "还有服务或命令连着这个数据库。请先把它们都停下，再恢复。",
+        "A server or a command is still connected to this database. Stop them all, then restore.",
+    )
+
+
 class ObjectTaken(BackupError):
     text = Text(
         "存储位置已有同名但内容不同的文件：{key}。请换用空的位置。",

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 
 from api.adapters.pipeline import MOST_WAITING, Broken, Late, Pipeline, Row, connection_string
-from api.adapters.postgresql import POSTGRESQL_OPTIONS
+from api.adapters.postgresql import MAY_SERVE, POSTGRESQL_OPTIONS
 from api.adapters.pulse import ASKED_AGAIN_AFTER
 from api.errors import Unavailable
 from api.verification.queries import BY_CREDENTIAL, BY_PLATE, DISTRICT
@@ -83,10 +83,12 @@ class SqliteReader:
 class PostgresqlReader:
     """Reads through one connection, which all scans of a process ask at once; a broken one is replaced at the next scan."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, serves: bool = False) -> None:
+        """`serves` tells that nothing may be read while the database is being restored."""
         self._address = connection_string(url, POSTGRESQL_OPTIONS | {"application_name": "liangxian-scans"})
         plate, credential, district = _texts(_OF_POSTGRESQL)
         self._statements: Final = {b"plate": plate, b"credential": credential, b"district": district}
+        self._asked_first: Final = {statement: "t" if wanted else "f" for statement, wanted in MAY_SERVE} if serves else {}
         self._pipeline: Pipeline | None = None
         self._opening: asyncio.Task[Pipeline] | None = None
         self._waiting = 0
@@ -154,7 +156,7 @@ class PostgresqlReader:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            self._pipeline = await Pipeline.open(self._address, self._statements)
+            self._pipeline = await Pipeline.open(self._address, self._statements, self._asked_first)
             self._silent_until = 0.0
             return self._pipeline
         except Broken as error:
@@ -175,7 +177,7 @@ def _texts(dialect: Dialect) -> tuple[str, str, str]:
     return str(plate), str(credential), str(district)
 
 
-def reader(url: str) -> Reader:
-    """The reader for a database's address."""
+def reader(url: str, *, serves: bool = False) -> Reader:
+    """The reader for a database's address; `serves` tells that nothing may be read while that is being restored."""
     parsed = make_url(url)
-    return SqliteReader(parsed.database or "") if parsed.get_backend_name() == "sqlite" else PostgresqlReader(url)
+    return SqliteReader(parsed.database or "") if parsed.get_backend_name() == "sqlite" else PostgresqlReader(url, serves=serves)

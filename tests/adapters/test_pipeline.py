@@ -24,7 +24,7 @@ STATEMENTS = {
 
 def run(url: str, ask: Callable[[Pipeline], Awaitable[None]]) -> None:
     async def asked() -> None:
-        asking = await Pipeline.open(connection_string(url, {"statement_timeout": "30s"}), STATEMENTS)
+        asking = await Pipeline.open(connection_string(url, {"statement_timeout": "30s"}), STATEMENTS, {})
         try:
             await ask(asking)
         finally:
@@ -121,7 +121,7 @@ def test_only_so_many_may_wait(database_url: str, monkeypatch: pytest.MonkeyPatc
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Broken):
-        asyncio.run(Pipeline.open(connection_string(f"postgresql://nobody@/none?host={tmp_path}", {}), {}))
+        asyncio.run(Pipeline.open(connection_string(f"postgresql://nobody@/none?host={tmp_path}", {}), {}, {}))
 
 
 def test_every_host_of_an_address_is_tried_and_a_blank_in_a_password_ends_nothing() -> None:

@@ -6,21 +6,35 @@ import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from api import schema
-from api.adapters.postgresql import POSTGRESQL_OPTIONS
-from api.backups import postgresql, proving, rules
+from api.adapters.postgresql import POSTGRESQL_OPTIONS, RESTORING
+from api.backups import postgresql, proving, rules, service
 from api.backups.archive import DATABASE, Archive
 from api.backups.service import backup, restore, verify
 from api.settings import Settings
-from tests.backups.installation import SILENT, Heard, Installation, change, is_empty, looking, rewritten, rows, tools_folder
+from tests.backups.installation import (
+    JSON,
+    SILENT,
+    Heard,
+    Installation,
+    change,
+    is_empty,
+    looking,
+    rewritten,
+    rows,
+    serving,
+    tools_folder,
+)
 from tests.postgresql import on_server
 
 ON_ENGINES = ("postgresql",)
+OWN = "/v1/accounts/mine"
 PASSWORD = "纸鸢 over/the@lake"
 BESIDE = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' UNION ALL SELECT extname FROM pg_extension ORDER BY 1"
 
@@ -46,6 +60,11 @@ def saying(folder: Path, version: int) -> Path:
         (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}.3 (Debian)'\n")
         (folder / name).chmod(0o700)
     return folder
+
+
+def asking(living: Installation) -> dict[str, str]:
+    """The headers of somebody who is signed in there."""
+    return JSON | living.district.sign_in_as(living.username).headers
 
 
 def lost(_: postgresql.PostgresqlPlace) -> None:
@@ -117,6 +136,11 @@ def test_a_database_that_cannot_be_taken_back_is_told_and_does_not_hide_why_the_
     assert "could not be removed" in heard.said[-1]
     with pytest.raises(schema.HalfRestored):
         schema.check(elsewhere.database_url)
+    # Nor does a server read from it that was left on.
+    there, headers = elsewhere.model_copy(update={"token_secret": living.settings.token_secret}), asking(living)
+    with serving(there) as client:
+        for asked in (OWN, f"/C/{living.holder.code}"):
+            assert client.get(asked, headers=headers).status_code == 503
     monkeypatch.undo()
     restore(elsewhere, archive, SILENT)
     schema.check(elsewhere.database_url)
@@ -127,7 +151,7 @@ def test_what_lies_beside_our_schema_is_in_no_archive_and_keeps_none_from_being_
 ) -> None:
     change(
         living.settings,
-        f"CREATE SCHEMA {schema.RESTORING}",
+        f"CREATE SCHEMA {RESTORING}",
         "CREATE SCHEMA mine",
         "CREATE TABLE mine.mine (a int)",
         "CREATE EXTENSION vector SCHEMA mine",
@@ -272,3 +296,31 @@ def test_a_backup_that_would_leave_a_table_out_is_refused_by_the_table_s_name(li
         assert not list(tmp_path.glob("*.tar")) and not list(tmp_path.glob(".*.part"))
         change(living.settings, f"ALTER EXTENSION vector DROP TABLE {table}")
     backup(living.settings, tmp_path / "backup.tar", SILENT)
+
+
+@pytest.mark.parametrize("asked", [OWN, "/C/{code}"])
+def test_nothing_is_restored_while_a_server_is_connected_and_none_serves_before_all_is_proven(
+    living: Installation, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    path, asked = tmp_path / "backup.tar", asked.format(code=living.holder.code)
+    backup(living.settings, path, SILENT)
+    headers = asking(living)
+    there = elsewhere.model_copy(update={"token_secret": living.settings.token_secret})
+    with serving(there) as client:
+        assert client.get(OWN, headers=headers).status_code == 500
+        with pytest.raises(rules.BeingServed):
+            restore(there, path, SILENT)
+        assert is_empty(there)
+
+    answered, proven = [], proving.prove
+
+    def meanwhile(*given: Any) -> Any:
+        answered.append(client.get(asked, headers=headers).status_code)
+        return proven(*given)
+
+    monkeypatch.setattr(service, "prove", meanwhile)
+    with serving(there) as client:
+        restore(there, path, SILENT)
+        assert answered == [503]
+        answered.append(client.get(asked, headers=headers).status_code)
+    assert answered in ([503, 200], [503, 401])
