@@ -163,14 +163,15 @@ class PostgresqlPlace:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
         except OperationalError as error:
             raise BeingRestored from error
+        self.was_killed = self._mark.is_genuine(connection.execute(MARKED).scalar() or "")
+        if not self.was_killed:
+            _check_empty(connection)
         # For the session, which ends with this place.
         if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({SERVING})").scalar_one():
             raise BeingServed
-        self.was_killed = self._mark.is_genuine(connection.execute(MARKED).scalar() or "")
         if self.was_killed:
             _clear(self._held)
-        if (found := connection.execute(TABLES).scalar() or connection.execute(SEQUENCES).scalar()) is not None:
-            raise DatabaseNotEmpty(place=found)
+            _check_empty(connection)
         if here < self._server:
             raise OlderServer(found=self._server, here=here)
         find_tool("pg_restore", self._settings, self._written_by, here)
@@ -212,6 +213,11 @@ class PostgresqlPlace:
             if self._claiming is not None:
                 self._claiming.invalidate()
             self._held.close()
+
+
+def _check_empty(connection: Connection) -> None:
+    if (found := connection.execute(TABLES).scalar() or connection.execute(SEQUENCES).scalar()) is not None:
+        raise DatabaseNotEmpty(place=found)
 
 
 def _clear(held: "_Engine") -> None:
