@@ -1,15 +1,18 @@
 """An indicator that is entered by hand, what branches have entered of it, and what periods say of it."""
 
 from datetime import date, timedelta
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select, update
 
+from api.database import Origin
 from api.performance.periods.queries import begun
 from api.performance.periods.rules import span_of, spans_before, spans_on
 from models.enums import Role
 from models.indicator import Indicator, IndicatorEntry, IndicatorValue, Period
+from models.performance_enums import PeriodState
 from tests.clock import district_day
 from tests.conftest import Caller, District
 
@@ -106,6 +109,17 @@ SUMMED = {
 """What these come to."""
 
 
+def counted(district: District, answer: Any) -> dict[str, Any]:
+    """What was answered to whoever had a period counted, once that is done."""
+    assert answer.status_code == 202, answer.text
+    told: dict[str, Any] = answer.json()
+    until = monotonic() + 60
+    while (row := period(district, told["code"])).done < row.of or row.state is PeriodState.closing:
+        assert monotonic() < until, row
+        sleep(0.01)
+    return told
+
+
 def keep_active(district: District, *codes: str) -> None:
     """Let only these indicators count, and what is made later."""
     with district.work() as work:
@@ -119,7 +133,7 @@ def let_leases_pass(district: District) -> None:
 
 
 def period(district: District, code: str) -> Period:
-    with district.work() as work:
+    with district.house.database.reading(Origin("test")) as work:
         found: Period = work.exec(select(Period).where(col(Period.code) == code)).one()
     return found
 

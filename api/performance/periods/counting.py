@@ -6,6 +6,7 @@ process finds it, and what is counted is not counted again.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from threading import Event
@@ -49,10 +50,12 @@ class Counted:
 
 
 class Counting:
-    """What counts in this process. It holds no state but whether it is to stop."""
+    """What counts in this process, one period after another, however many are asked for. It holds no state but whether somebody has
+    asked, and whether it is to stop."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._wanted = asyncio.Event()
         self._stopped = Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -62,7 +65,8 @@ class Counting:
             with self._database.reading(_origin()) as work:
                 codes = queries.unfinished(work)
             for code in codes:
-                self._count_period(code)
+                if not self._stopped.is_set():
+                    self._count_period(code)
         except Exception as error:
             log.warning("counting_waits", error=type(error).__name__)
 
@@ -79,6 +83,10 @@ class Counting:
         self.count()
         return number
 
+    async def wake(self) -> None:
+        """Have what is left to count looked for at once, or as soon as what is being counted is done. Nobody waits for it."""
+        self._wanted.set()
+
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
@@ -90,7 +98,9 @@ class Counting:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), EVERY_SECONDS)
+            self._wanted.clear()
             await asyncio.to_thread(self.count)
 
     def _begin_daily(self, span: Span) -> bool:

@@ -27,7 +27,7 @@ STARTED: Final[Responses] = {202: {"model": schemas.PeriodShown, "description": 
 async def count_afterwards(request: Request, background: BackgroundTasks) -> None:
     """Have what the request has left to count counted after its answer, and so after its commit."""
     counting: Counting = request.app.state.counting
-    background.add_task(counting.count)
+    background.add_task(counting.wake)
 
 
 COUNTS: Final = Depends(count_afterwards)

@@ -26,6 +26,7 @@ from tests.conftest import Caller, District
 from tests.outcomes import refused
 from tests.pages.looking import shown
 from tests.performance.boards.kept import Own, by_chance, correct, indicators, keep_branches, keep_period
+from tests.performance.entering import counted
 from tests.verification.holders import change, hold
 
 HTML = {"Accept": "text/html"}
@@ -119,8 +120,8 @@ def set_up(district: District) -> tuple[dict[str, Indicator], dict[str, Own], di
         late: dict[str, Any] = {"direction": IndicatorDirection.down, "weight": 9, "target": 30}
         work.add(Indicator(code="late", name="逾期率", **late, **common))
     own = {code: by_chance(district, seed) for seed, code in enumerate(("2026-Q1", "2026-Q2", "2026-Q3"))}
-    for code, counted in own.items():
-        keep_period(district, code, counted)
+    for code, numbers in own.items():
+        keep_period(district, code, numbers)
     with district.work() as work:
         aims = {one.code: one for one in indicators(work)}
         rows = work.exec(select(Organization)).all()
@@ -251,7 +252,7 @@ def test_the_board_of_a_branch_is_counted_as_it_is_asked_for_until_the_period_cl
     assert (told["coverage"], told["weakest"], told["trend"][-1]["index"]) == (None, [], told["index"])
     assert told["todo"]["counts"] == secretary.get("/v1/todo").json()["counts"]
     assert board(officer, district, "T1")["index"] is None
-    assert officer.post(f"/v1/periods/{quarter.code}/refresh", json={}).status_code == 202
+    counted(district, officer.post(f"/v1/periods/{quarter.code}/refresh", json={}))
     values = officer.get(f"/v1/periods/{quarter.code}/values?organization_id={district.ids['B11']}").json()["items"]
     known = {code: (one["numerator"], one["denominator"]) for code, one in by_code.items() if one["numerator"] is not None}
     assert {one["indicator"]: (one["numerator"], one["denominator"]) for one in values} == known

@@ -14,6 +14,7 @@ from tests.performance.entering import (
     OVER,
     RUNNING,
     STUDY,
+    counted,
     enter,
     keep_active,
     make,
@@ -83,7 +84,7 @@ def test_closed_periods_keep_the_indicators_as_they_were(district: District, off
     keep_active(district)
     make(officer)
     enter(officer, district, "B11", 3, 4)
-    told(officer.post(f"/v1/periods/{OVER}/close"), 202)
+    counted(district, officer.post(f"/v1/periods/{OVER}/close"))
     told(officer.patch(f"{URL}/night_study", json={"weight": 50, "is_active": False}, **ANY))
     assert values(officer)["明湖区"] == (0, 0, 3, 4)
     refused(officer.post(f"{URL}/night_study/values", json=written(district, "B11", 4, 4)), 409, "indicator_not_active")
@@ -114,10 +115,10 @@ def test_a_secretary_enters_what_his_branch_has_and_the_newest_counts(
     refused(officer.get(f"{URL}/evening/values"), 404, "not_found")
     enter(secretary, district, "B11", 12, None, code="visits")
     enter(district.sign_in(Role.secretary, "B12"), district, "B12", 7, None, code="visits")
-    told(officer.post(f"/v1/periods/{OVER}/refresh"), 202)
+    counted(district, officer.post(f"/v1/periods/{OVER}/refresh"))
     assert values(officer)["上塘村"] == (0, 0, 4, 5)
-    (counted,) = versions(officer, district.ids["V1"], "visits")
-    assert (counted["numerator"], counted["denominator"], counted["value"]) == (19, 0, 19.0)
+    (value,) = versions(officer, district.ids["V1"], "visits")
+    assert (value["numerator"], value["denominator"], value["value"]) == (19, 0, 19.0)
 
 
 def test_what_does_not_fit_is_not_entered(district: District, officer: Caller, secretary: Caller) -> None:
@@ -136,7 +137,7 @@ def test_what_does_not_fit_is_not_entered(district: District, officer: Caller, s
     refused(
         secretary.post(url, json=written(district, "B11", 3, 4) | {"attachment_ids": [officer.account_id]}), 404, "not_your_file"
     )
-    told(officer.post(f"/v1/periods/{OVER}/close"), 202)
+    counted(district, officer.post(f"/v1/periods/{OVER}/close"))
     assert refused(secretary.post(url, json=written(district, "B11", 3, 4)), 409, "period_closed")["state"] == "closed"
     enter(secretary, district, "B11", 3, 4, period=RUNNING)
 
@@ -166,5 +167,5 @@ def test_what_is_not_entered_of_a_period_that_is_over_waits_for_the_secretary(
     enter(secretary, district, "B11", 3, 4)
     assert waiting() == [owed(year)]
     assert [item for item in officer.todo()["items"] if item["kind"] == "indicator_entry"] == []
-    told(officer.post(f"/v1/periods/{year.code}/close"), 202)
+    counted(district, officer.post(f"/v1/periods/{year.code}/close"))
     assert waiting() == []

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import cast
+from functools import partial
+from threading import Lock
+from time import sleep
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -23,6 +26,7 @@ from tests.conftest import Caller, District
 from tests.outcomes import deeds
 from tests.performance.entering import (
     SUMMED,
+    counted,
     enter_some,
     keep_active,
     keep_entries,
@@ -32,6 +36,7 @@ from tests.performance.entering import (
     period,
     values,
 )
+from tests.races import at_once
 from tests.verification.holders import hold
 
 URL = "/v1/periods"
@@ -65,6 +70,13 @@ class Dying:
             raise Killed
 
 
+def dying(app: Application, district: District, transaction: int, *, after: bool) -> Counting:
+    """What counts in such a process, which is the application's, and counts when it is told to."""
+    found = Counting(cast(Database, Dying(district.house.database, transaction, after=after)))
+    app.state.counting = found
+    return found
+
+
 @pytest.fixture
 def officer(district: District) -> Caller:
     """Two indicators count: what was entered by hand, and the cards of two members."""
@@ -78,13 +90,14 @@ def officer(district: District) -> Caller:
 
 def test_broken_off_anywhere_a_closing_comes_to_what_it_would_have(app: Application, district: District, officer: Caller) -> None:
     keep_entries(district, UUID(officer.account_id), *(code for code, *_ in BOUNDARIES))
-    assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+    counted(district, officer.post(f"{URL}/{UNDISTURBED}/close"))
     expected = numbers(district, UNDISTURBED)
     assert len(expected) == 15 and period(district, UNDISTURBED).state is PeriodState.closed
     for code, transaction, after in BOUNDARIES:
         where = (code, transaction, after)
-        app.state.counting = Counting(cast(Database, Dying(district.house.database, transaction, after=after)))
+        one = dying(app, district, transaction, after=after)
         assert officer.post(f"{URL}/{code}/close").status_code == 202
+        one.count()
         left = period(district, code)
         is_taken, is_over = (transaction, after) > (0, False), (transaction, after) == (STEPS - 1, True)
         assert left.done == min(max(transaction - 1 + after, 0), 2), where
@@ -101,14 +114,15 @@ def test_broken_off_anywhere_a_closing_comes_to_what_it_would_have(app: Applicat
 
 
 def test_what_is_counted_of_a_closing_is_not_counted_again(app: Application, district: District, officer: Caller) -> None:
-    app.state.counting = Counting(cast(Database, Dying(district.house.database, 1, after=True)))
+    one = dying(app, district, 1, after=True)
     officer.post(f"{URL}/{UNDISTURBED}/close")
+    one.count()
     assert values(officer, "card_coverage", UNDISTURBED)["明湖区"] == (0, 0, 2, 2)
     # Counted of the cards is done; of what is entered, what comes later is left out as well.
     hold(district.house, district.ids["B12"], "王秀兰")
     with district.work() as work:
-        one = work.exec(select(IndicatorEntry).where(col(IndicatorEntry.period) == UNDISTURBED)).first()
-        work.add(IndicatorEntry(**one.model_dump(exclude={"id", "created_at", "updated_at", "numerator"}), numerator=4))
+        entry = work.exec(select(IndicatorEntry).where(col(IndicatorEntry.period) == UNDISTURBED)).first()
+        work.add(IndicatorEntry(**entry.model_dump(exclude={"id", "created_at", "updated_at", "numerator"}), numerator=4))
     let_leases_pass(district)
     Counting(district.house.database).count_daily()
     assert values(officer, "card_coverage", UNDISTURBED)["明湖区"] == (0, 0, 2, 2)
@@ -120,8 +134,9 @@ def test_a_running_process_goes_on_with_what_another_has_left(
     app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "EVERY_SECONDS", 0.01)
-    app.state.counting = Counting(cast(Database, Dying(district.house.database, 1, after=False)))
+    one = dying(app, district, 1, after=False)
     officer.post(f"{URL}/{UNDISTURBED}/close")
+    one.count()
     let_leases_pass(district)
     beside = Counting(district.house.database)
 
@@ -159,28 +174,79 @@ def test_a_period_that_is_long_over_is_counted_when_somebody_asks_for_it_and_not
         Clock(then).to("2027-01-01", "09:00")
         assert Counting(district.house.database).count_daily() == len(("2027-Q1", "2027", "2026-Q1", UNDISTURBED))
     assert period(district, "2012").as_of is None
-    assert officer.post(f"{URL}/2012/refresh").status_code == 202
+    counted(district, officer.post(f"{URL}/2012/refresh"))
     assert period(district, "2012").as_of is not None
 
 
 @pytest.mark.engine("sqlite")
 def test_a_figure_that_fails_leaves_the_rest_for_later(
-    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+    app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    running, app.state.counting = app.state.counting, Counting(district.house.database)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(counting, "FIGURES", {"card_coverage": lambda work, span: 1 // 0})
         assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+        app.state.counting.count()
     assert (period(district, UNDISTURBED).done, period(district, UNDISTURBED).state) == (0, PeriodState.closing)
     let_leases_pass(district)
-    assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+    app.state.counting = running
+    counted(district, officer.post(f"{URL}/{UNDISTURBED}/close"))
     assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 200
     assert values(officer, period=UNDISTURBED) == SUMMED
 
 
 @pytest.mark.engine("sqlite")
 def test_an_indicator_that_no_longer_counts_has_no_provisional_values(district: District, officer: Caller) -> None:
-    officer.post(f"{URL}/{UNDISTURBED}/refresh")
+    counted(district, officer.post(f"{URL}/{UNDISTURBED}/refresh"))
     assert {one[1] for one in numbers(district, UNDISTURBED)} == {"card_coverage", "night_study"}
     assert officer.patch("/v1/indicators/night_study", json={"is_active": False}, headers={"If-Match": "*"}).status_code == 200
-    officer.post(f"{URL}/{UNDISTURBED}/refresh")
+    counted(district, officer.post(f"{URL}/{UNDISTURBED}/refresh"))
     assert {one[1] for one in numbers(district, UNDISTURBED)} == {"card_coverage"}
+
+
+def test_of_many_periods_that_are_asked_for_a_process_counts_one_at_a_time_and_each_as_soon_as_it_may(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts_one, running, most, one_more = Counting._count_period, 0, 0, Lock()
+
+    def count_one(self: Counting, code: str) -> None:
+        nonlocal running, most
+        with one_more:
+            running += 1
+            most = max(most, running)
+        sleep(0.05)
+        counts_one(self, code)
+        running -= 1
+
+    monkeypatch.setattr(Counting, "_count_period", count_one)
+    monkeypatch.setattr(counting, "EVERY_SECONDS", 3600)
+    answers = at_once(*[partial(officer.post, f"{URL}/{year}/refresh") for year in range(2000, 2008)])
+    for answer in answers:
+        counted(district, answer)
+    assert most == 1
+
+
+@pytest.mark.engine("sqlite")
+def test_who_is_told_to_stop_begins_with_no_other_period_and_leaves_it_to_whoever_comes(
+    app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes, store = ("2000", "2001", "2002"), counting.store
+    one = app.state.counting = Counting(district.house.database)
+    for code in codes:
+        assert officer.post(f"{URL}/{code}/refresh").status_code == 202
+    with monkeypatch.context() as meanwhile:
+
+        def stopping(*given: Any) -> bool:
+            asyncio.run(one.stop())
+            return store(*given)
+
+        meanwhile.setattr(counting, "store", stopping)
+        one.count()
+    assert [(row.done, row.leased_until is not None) for row in map(partial(period, district), codes)] == [
+        (1, True),
+        (0, False),
+        (0, False),
+    ]
+    let_leases_pass(district)
+    Counting(district.house.database).count()
+    assert [period(district, code).done for code in codes] == [2, 2, 2]
