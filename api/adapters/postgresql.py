@@ -55,7 +55,8 @@ def _share(connection: Any, _record: object) -> None:
         if connection.execute(statement).fetchone() != (wanted,):
             connection.close()
             raise NotWhole
-    connection.commit()
+    # The lock is the session's.
+    connection.rollback()
 
 
 def as_options(settings: Mapping[str, str]) -> str:
