@@ -16,6 +16,7 @@ from models.enums import Role
 from tests.conftest import Caller, District
 from tests.files.drawings import drawn
 from tests.honors.about import WRITTEN
+from tests.performance.entering import STUDY
 from tests.performance.scores.asking import enter
 from tests.pledges.asking import WRITTEN as PLEDGED
 from tests.pledges.asking import do, drafted, people, published
@@ -156,6 +157,14 @@ def _leavings(district: District) -> Tried:
     return "api.members.rules.MOST_LEAVINGS", 2, second, third
 
 
+def _indicators(district: District) -> Tried:
+    first, second = (
+        partial(district.sign_in(Role.district_officer, "D").post, "/v1/indicators", json=STUDY | {"code": code})
+        for code in ("night_study", "visits")
+    )
+    return "api.performance.indicators.rules.MOST_INDICATORS", 14, first, second
+
+
 CASES: list[tuple[str, Prepare]] = [
     ("too_many_in_office", _in_office),
     ("too_many_venues", _venues),
@@ -175,6 +184,7 @@ CASES: list[tuple[str, Prepare]] = [
     ("too_many_holdings", _holdings),
     ("too_many_plates_in_use", _plates),
     ("too_many_leavings", _leavings),
+    ("too_many_indicators", _indicators),
 ]
 COUNTED_OF_WHAT_IS_HELD = {
     "too_many_items": "of the one draft that is being edited",

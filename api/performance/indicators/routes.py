@@ -11,7 +11,7 @@ from api.access.scope import Access
 from api.errors import Conflict, Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from api.files.rules import NotYourFile
 from api.performance.indicators import entries, schemas, service
-from api.performance.indicators.rules import IndicatorNotActive, NotEnteredByHand
+from api.performance.indicators.rules import IndicatorNotActive, NotEnteredByHand, TooManyIndicators
 from api.performance.periods.rules import PeriodClosed, PeriodNotBegun
 from api.schemas import Page
 from api.web.answers import answers
@@ -32,7 +32,7 @@ def list_indicators(access: ReadAccess, work: Reading) -> schemas.IndicatorsShow
     return schemas.IndicatorsShown(items=[schemas.IndicatorShown.of(one) for one in service.list_indicators(work)])
 
 
-@router.post("", status_code=201, responses=answers(Conflict))
+@router.post("", status_code=201, responses=answers(Conflict, TooManyIndicators))
 def create_indicator(
     body: schemas.IndicatorWrite, access: WriteAccess, work: Writing, response: Response
 ) -> schemas.IndicatorShown:

@@ -6,8 +6,9 @@ from typing import Any
 from api.access.scope import hold_root
 from api.database import Work
 from api.errors import Conflict, FieldFault, NotFound
+from api.pagination import count
 from api.performance.figures import is_available
-from api.performance.indicators import queries
+from api.performance.indicators import queries, rules
 from api.performance.indicators.rules import CODE_TAKEN, IndicatorRule
 from api.versions import Expected
 from models.indicator import Indicator
@@ -21,10 +22,13 @@ def list_indicators(work: Work) -> Sequence[Indicator]:
 
 
 def create_indicator(work: Work, content: Mapping[str, Any]) -> Indicator:
-    """Make an indicator that is entered by hand; `content` has its columns. Raises `Conflict` where its code is taken."""
+    """Make an indicator that is entered by hand; `content` has its columns. Raises `Conflict` where its code is taken, or
+    `TooManyIndicators`."""
     hold_root(work)
     if queries.by_code(work, content["code"]) is not None:
         raise Conflict(faults=(FieldFault("body.code", IndicatorRule.code_taken, CODE_TAKEN),), instead=CODE_TAKEN)
+    if count(work, queries.in_order()) >= rules.MOST_INDICATORS:
+        raise rules.TooManyIndicators
     indicator = Indicator(**content, figure=FigureName.entered)
     work.add(indicator)
     work.flush()

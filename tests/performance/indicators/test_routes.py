@@ -80,6 +80,16 @@ def test_an_indicator_that_is_entered_by_hand_is_made_and_weighed_anew(district:
     refused(officer.patch(f"{URL}/evening", json={"weight": 8}, **ANY), 404, "not_found")
 
 
+def test_there_are_no_more_indicators_than_can_be_counted(
+    district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.performance.indicators.rules.MOST_INDICATORS", 14)
+    told(officer.post(URL, json=STUDY), 201)
+    told(officer.patch(f"{URL}/night_study", json={"is_active": False}, **ANY))
+    refused(officer.post(URL, json=STUDY | {"code": "visits"}), 409, "too_many_indicators")
+    refused(officer.post(URL, json=STUDY), 409, "conflict")
+
+
 def test_closed_periods_keep_the_indicators_as_they_were(district: District, officer: Caller) -> None:
     keep_active(district)
     make(officer)
