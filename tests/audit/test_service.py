@@ -119,6 +119,18 @@ def test_a_line_of_a_number_that_another_has_is_found_wherever_a_batch_of_them_e
         assert verify(work, house.audit_key) == (10, Break(10, "altered"))
 
 
+def test_no_trail_is_too_long_to_be_walked(house: House, trail: int) -> None:
+    with house.database.reading(Origin("test")) as work:
+        lines = queries.every_line(work, 3)
+        next(lines)
+        if not work.is_sqlite:
+            assert work.connection().exec_driver_sql("SHOW statement_timeout").scalar() == "0"
+        assert len(list(lines)) == trail - 1
+    with house.database.reading(Origin("test")) as work:
+        if not work.is_sqlite:
+            assert work.connection().exec_driver_sql("SHOW statement_timeout").scalar() == "30s"
+
+
 def test_a_line_added_at_the_end_is_found(house: House, trail: int) -> None:
     with tampering(house) as work:
         work.writes = True
