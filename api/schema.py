@@ -124,6 +124,8 @@ def migrate(url: str, revision: str = "head", *, restoring: bool = False) -> Non
             check_whole(connection)
             connection.commit()
         if engine.dialect.name == "postgresql":
+            # Others never wait long for what a step takes, but it may have much to read.
+            connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
             connection.commit()
         found = revision_of(connection)

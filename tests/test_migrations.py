@@ -126,6 +126,21 @@ def test_no_table_of_any_revision_does_something_to_a_row_by_itself_or_has_a_col
     opened.dispose()
 
 
+def test_a_step_may_read_as_long_as_it_needs_and_holds_up_nobody(
+    database_url: str, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[list[Any]] = []
+
+    def ask(configuration: Any, _: str) -> None:
+        connection = configuration.attributes["connection"]
+        if engine == "postgresql":
+            said.append([connection.exec_driver_sql(f"SHOW {name}_timeout").scalar() for name in ("statement", "lock")])
+
+    monkeypatch.setattr(command, "upgrade", ask)
+    schema.migrate(database_url)
+    assert said == ([["0", "1800ms"]] if engine == "postgresql" else [])
+
+
 def test_what_strangers_learn_of_members_is_filled_in_from_an_older_schema(filled: tuple[House, Engine]) -> None:
     house, engine = filled
     configuration = schema.config(engine.url.render_as_string(hide_password=False))
