@@ -4,7 +4,7 @@ On PostgreSQL others write meanwhile. By then they have written their lines of t
 that was not there when it was read how far the caller reaches has come in between, in the very order that the trail tells.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
@@ -28,6 +28,16 @@ def leans_on(work: Work, account_id: UUID) -> None:
     _noted(work, "leans on").add(account_id)
 
 
+def falls_with_leaving(work: Work, falls: Callable[[Collection[UUID]], bool]) -> None:
+    """Note what tells, once a leaving of these members was recorded meanwhile, whether a piece of work may not stand."""
+    _asked_of_who_left(work).append(falls)
+
+
+def _asked_of_who_left(work: Work) -> list[Callable[[Collection[UUID]], bool]]:
+    asked: list[Callable[[Collection[UUID]], bool]] = work.info.setdefault("falls with leaving", [])
+    return asked
+
+
 def _noted(work: Work, what: str) -> set[UUID]:
     noted: set[UUID] = work.info.setdefault(what, set())
     return noted
@@ -47,13 +57,16 @@ def check_stands(work: Work, access: Access) -> None:
 
 def _differs(work: Work, access: Access, line: int) -> bool:
     """Whether, as the trail tells behind a line, an organisation that this work is about was moved out of the caller's reach,
-    whoever it leans on has lost a role or was shut out, or somebody about whom it is was given a role that the caller is not above,
-    or has one whose place was moved from below him.
+    whoever it leans on has lost a role or was shut out, somebody about whom it is was given a role that the caller is not above, or
+    has one whose place was moved from below him, or somebody has left by whose leaving it is decided.
     """
     changes = queries.changes_behind(work, line)
     places = {entry.organization_id for entry in work.entries if entry.organization_id}
     moved = {one.target_id for one in changes if one.action == queries.MOVED}
     if queries.some_moved_out(work, places, moved, access.reach(work)):
+        return True
+    left = {one.target_id for one in changes if one.action == queries.LEFT and one.target_id}
+    if left and any(falls(left) for falls in _asked_of_who_left(work)):
         return True
     leant_on, about = _noted(work, "leans on"), _noted(work, "acts about")
     if not leant_on.isdisjoint({one.target_id for one in changes if one.action in queries.ENDED}):

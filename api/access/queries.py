@@ -101,12 +101,16 @@ def _session_stands() -> Any:
     return query.where(col(SignInSession.id) == bindparam("session_id"), living, _is_open(at), ~one_has_ended)
 
 
-MOVED, GIVEN, ENDED = "move_organization", "grant_role", ("end_grant", "disable_account")
+MOVED, GIVEN, LEFT, ENDED = "move_organization", "grant_role", "leave_member", ("end_grant", "disable_account")
 """What the trail tells by which a decision of others may not stand."""
 
 
 def _of_others_behind(line: Any, request_id: Any) -> tuple[Any, ...]:
-    return col(AuditLine.seq) > line, col(AuditLine.action).in_((MOVED, GIVEN, *ENDED)), col(AuditLine.request_id) != request_id
+    return (
+        col(AuditLine.seq) > line,
+        col(AuditLine.action).in_((MOVED, GIVEN, LEFT, *ENDED)),
+        col(AuditLine.request_id) != request_id,
+    )
 
 
 def changes_behind(work: Work, line: int) -> Sequence[AuditLine]:

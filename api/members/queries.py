@@ -176,6 +176,12 @@ def left_from(work: Work, access: Access | None, homes: Collection[UUID]) -> dic
     return {home: [one for branch in {home, *tops} for one in left.get(branch, ())] for home in homes}
 
 
+def persons(work: Work, keys: Collection[UUID]) -> list[Person]:
+    """These members, each with his branch."""
+    query = _persons(home_of(Organization)).join(Organization, col(Organization.id) == col(Member.organization_id))
+    return [Person(*row) for row in work.execute(query.where(col(Member.id).in_(keys)))]
+
+
 def _persons(home: Any) -> Any:
     told: list[Any] = [getattr(Member, name) for name in Person._fields[1:]]
     return select(home, *told).order_by(col(Member.id))

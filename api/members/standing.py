@@ -2,15 +2,17 @@
 transferred or taken back."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from api.access.meanwhile import falls_with_leaving
 from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
 from api.database import Work
-from api.errors import FieldFault
+from api.errors import FieldFault, Unavailable
 from api.members import elsewhere, guarded, leaving, queries
 from api.members.names import Lookalikes
 from api.members.persons import Person, Persons
@@ -33,6 +35,8 @@ class Gone:
         self.called: dict[str, Persons] = {}
         self.above: dict[str, list[Person]] = {}
         self.is_above: dict[UUID, bool] = {}
+        self.let_in: set[str] = set()
+        """The names of whom it lets stand there."""
 
     def ask(self, names: Collection[str]) -> "Gone":
         """Find for each of some names who has left the branch by just this one; and whose leaving, of those by one that looks like
@@ -63,13 +67,26 @@ def gone_from(
     work: Work, access: Access | None, named: Iterable[tuple[Organization, str]], known: Mapping[UUID, Gone] = MappingProxyType({})
 ) -> dict[UUID, Gone]:
     """Who has left each branch that is to have somebody of a name, asked for its names. Of those that are `known` already nobody is
-    read again: nobody leaves a branch that is held."""
+    read again: who leaves meanwhile is looked for at the end."""
     names: dict[UUID, set[str]] = {}
     for organization, name in named:
         names.setdefault(home_of(organization), set()).add(name)
     left = queries.left_from(work, access, names.keys() - known.keys())
-    gone = {**known, **{home: Gone(work, access, home, people) for home, people in left.items()}}
-    return {home: gone[home].ask(some) for home, some in names.items()}
+    new = {home: Gone(work, access, home, people) for home, people in left.items()}
+    if new:
+        falls_with_leaving(work, partial(_lets_one_in_like, work, access, new))
+    return {home: {**known, **new}[home].ask(some) for home, some in names.items()}
+
+
+def _lets_one_in_like(work: Work, access: Access | None, gone: Mapping[UUID, Gone], keys: Collection[UUID]) -> bool:
+    """Whether somebody was let stand in a branch who is called like one of these members, who are recorded as having left it
+    meanwhile, or one above which the caller does not reach."""
+    tops, left = queries.tops_of(work, access), queries.persons(work, keys)
+    return any(
+        one.home in {home, *tops} and lookalikes.of(one.full_name)
+        for home, lookalikes in ((home, Lookalikes(there.let_in)) for home, there in gone.items())
+        for one in left
+    )
 
 
 def particulars(one: object, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -136,13 +153,25 @@ def check_may_stand(
         is_meant = one.home == home and may_be(stated, one, digest)
         if (former is None or former.id != one.id) and (is_meant or ((is_named or comes) and one.left_kind in OUT)):
             raise ForTheLevelAbove(instead=ENTERED_ABOVE)
+    gone.let_in.add(name)
 
 
 def namesakes(work: Work, access: Access, member: Member) -> list[Member]:
-    """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him."""
-    lookalikes = Lookalikes((member.full_name,))
-    named = queries.names_at_home(work, access, home_of(work.get_one(Organization, member.organization_id)))
-    found = [key for key, name in named if key != member.id and lookalikes.of(name)][:MOST_NAMESAKES]
+    """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him. At the end of the
+    work it raises `Unavailable` where it would be another answer by then."""
+
+    def find() -> list[UUID]:
+        named = queries.names_at_home(work, access, home)
+        return [key for key, name in named if key != member.id and lookalikes.of(name)][:MOST_NAMESAKES]
+
+    def check_found(_: Work) -> None:
+        if find() != found:
+            raise Unavailable(retry_after=1)
+
+    lookalikes, home = Lookalikes((member.full_name,)), home_of(work.get_one(Organization, member.organization_id))
+    found = find()
+    if not work.is_sqlite:
+        work.last.append(check_found)
     members = queries.members(work, found)
     return [members[key] for key in found]
 

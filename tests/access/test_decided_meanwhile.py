@@ -1,7 +1,7 @@
 """What decides whether somebody may, and is no longer so before it is done, decides nothing: he asks again, by what holds then."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from models.audit import AuditLine
 from models.enums import Role
 from tests.access.asking import change, code
 from tests.conftest import Caller, District
+from tests.members.rosters import send, sheet
 from tests.pledges.kept import keep_member
 from tests.transfers.moves import decide, requested
 from tests.verification.holders import Holder, hold
@@ -245,3 +246,57 @@ def test_a_role_that_he_is_above_stands_in_nobodys_way(
     done(edit(town, holder.member_id))
     with district.work() as work:
         assert work.get_one(Account, UUID(his_account.account_id)).disabled_at is None
+
+
+def entered(caller: Caller, district: District, name: str) -> Any:
+    body = {"full_name": name, "joined_on": "1995-07-01", "confirmed_on": "1996-07-01"}
+    return caller.post("/v1/members", json={"organization_id": str(district.ids["B11"]), **body})
+
+
+def imported(caller: Caller, _: District, name: str) -> Any:
+    return send(
+        caller, sheet((name, "1995-07-01", "1996-07-01", "上塘村第一党支部"), headings=("姓名", "入党时间", "转正时间", "所在支部"))
+    )
+
+
+def renamed(caller: Caller, district: District, name: str) -> Any:
+    key = keep_member(district, "B11", "赵敏", joined_on=date(1999, 7, 1))
+    return caller.patch(f"/v1/members/{key}", json={"full_name": name}, headers={"If-Match": "*"})
+
+
+LETS_IN = {"entered": entered, "imported": imported, "renamed": renamed}
+
+
+@pytest.mark.parametrize("how", LETS_IN)
+@pytest.mark.parametrize("of", ["B11", "G"])
+def test_nobody_is_let_in_who_is_called_like_one_of_whom_it_is_recorded_meanwhile_that_he_has_left(
+    district: District, meanwhile: Meanwhile, of: str, how: str
+) -> None:
+    district.add_group()
+    town, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
+    key = keep_member(district, of, "李强")
+    meanwhile(lambda: done(leave(town, key)))
+    code(LETS_IN[how](secretary, district, "李强"), 503)
+    assert lines_by(district, secretary) == []
+    answer = LETS_IN[how](secretary, district, "李强")
+    assert answer.status_code in (403, 422) and "for_the_level_above" in answer.text, answer.text
+
+
+@pytest.mark.parametrize("how", LETS_IN)
+def test_who_leaves_with_another_name_or_elsewhere_stands_in_nobodys_way(
+    district: District, meanwhile: Meanwhile, how: str
+) -> None:
+    town, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
+    for place, name in (("B11", "王伟"), ("B12", "李强")):
+        key = keep_member(district, place, name)
+        meanwhile(lambda key=key: done(leave(town, key)))  # type: ignore[misc]
+        done(LETS_IN[how](secretary, district, "李强"))
+
+
+def test_a_leaving_tells_of_who_is_let_in_just_before_it_stands(district: District, meanwhile: Meanwhile) -> None:
+    town, secretary = district.sign_in(Role.town_officer, "T1"), district.sign_in(Role.secretary, "B11")
+    key = keep_member(district, "B11", "李强")
+    meanwhile(lambda: done(entered(secretary, district, "李强")))
+    code(leave(town, key), 503)
+    assert lines_by(district, town) == []
+    assert [one["full_name"] for one in leave(town, key).json()["namesakes"]] == ["李强"]
