@@ -1,6 +1,7 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
@@ -20,6 +21,9 @@ from models.card import Card
 from models.enums import CardState, MembershipEventKind, MemberStatus, OrganizationKind, Role
 from models.member import PROBATIONARY, Member, MembershipEvent
 from models.organization import Organization
+
+MOST_KEYS: Final = 10_000
+"""So many rows are named to one statement at the most."""
 
 
 def not_left(members: SelectOfScalar[Member]) -> SelectOfScalar[Member]:
@@ -142,6 +146,19 @@ def entries_since(work: Work, account_ids: Collection[UUID], action: str, since:
 def last_leaving(work: Work, member_id: UUID) -> MembershipEvent | None:
     """How a member was last marked as left since he last came back."""
     return work.exec(_leavings(member_id).order_by(col(MembershipEvent.id).desc()).limit(1)).first()
+
+
+def last_leavings(work: Work, keys: Collection[UUID]) -> Iterator[tuple[UUID, UUID | None, datetime]]:
+    """By whom and when these members were last marked as left since they last came back, of each who was."""
+    event: Any = aliased(MembershipEvent)
+    ends = MembershipEventKind.left, MembershipEventKind.restored
+    last = select(event.id).where(event.member_id == col(Member.id), event.kind.in_(ends)).order_by(event.id.desc()).limit(1)
+    query: Any = select(Member.id, MembershipEvent.recorded_by, MembershipEvent.created_at)
+    query = query.join(MembershipEvent, col(MembershipEvent.id) == last.scalar_subquery())
+    query = query.where(col(MembershipEvent.kind) == MembershipEventKind.left)
+    some = iter(keys)
+    while asked := list(islice(some, MOST_KEYS)):
+        yield from work.execute(query.where(col(Member.id).in_(asked)))
 
 
 def left_at(work: Work, member_id: UUID) -> frozenset[datetime]:

@@ -43,24 +43,25 @@ class Gone:
         it, is not the caller's to take back."""
         lookalikes = Lookalikes(names)
         self.called, self.above = {name: Persons() for name in names}, {name: [] for name in names}
+        alike: list[tuple[Person, int]] = []
         for one in self.people:
             if one.home == self.home and one.full_name in self.called:
                 self.called[one.full_name].put(one)
-            if (found := lookalikes.of(one.full_name)) and self._is_above(one):
+            if (found := lookalikes.of(one.full_name)) and (one.home == self.home or one.left_kind in OUT):
+                alike.append((one, found))
+        self._learn([one for one, _ in alike])
+        for one, found in alike:
+            if self.is_above.get(one.id):
                 for name in lookalikes.names(found):
                     self.above[name].append(one)
         return self
 
-    def _is_above(self, one: Person) -> bool:
-        if self.access is None or (one.home != self.home and one.left_kind not in OUT):
-            return False
-        if one.id not in self.is_above:
-            try:
-                leaving.check_undone(self.work, self.access, self.work.get_one(Member, one.id))
-                self.is_above[one.id] = False
-            except ForTheLevelAbove:
-                self.is_above[one.id] = True
-        return self.is_above[one.id]
+    def _learn(self, people: Iterable[Person]) -> None:
+        """Learn of people whether their leaving was recorded from above: of all at one time, since thousands may be called so."""
+        homes = {one.id: one.home for one in people if one.id not in self.is_above}
+        if self.access is not None and homes:
+            above = leaving.recorded_above(self.work, self.access, homes)
+            self.is_above |= {key: key in above for key in homes}
 
 
 def gone_from(

@@ -1,7 +1,7 @@
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -13,7 +13,6 @@ from api.access.permissions import BRANCHES
 from api.access.phones import Phone, nearest_phone, nearest_phone_named
 from api.access.scope import PATH_END, below, locking, within
 from api.database import Work
-from api.days import day_of
 from api.organizations.rules import HOLDS_MEMBERS
 from models.account import RoleGrant
 from models.base import Personal, metadata
@@ -133,19 +132,23 @@ def has_members(work: Work, organization_id: UUID) -> bool:
     return work.exec(query.limit(1)).first() is not None
 
 
-def places_of_roles_at(
-    work: Work, account_id: UUID, roles: Collection[Role], at: datetime
-) -> Sequence[tuple[UUID, OrganizationKind]]:
-    """The organisations over which an account held one of some roles at a moment, each with its kind."""
-    query = (
-        select(Organization.id, Organization.kind)
-        .join(RoleGrant, col(RoleGrant.organization_id) == col(Organization.id))
-        .where(
-            col(RoleGrant.account_id) == account_id,
-            col(RoleGrant.role).in_(roles),
-            col(RoleGrant.created_at) <= at,
-            or_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.ended_at) > at),
-            or_(col(RoleGrant.until).is_(None), col(RoleGrant.until) >= day_of(at, work.zone)),
-        )
-    )
-    return [(key, OrganizationKind(kind)) for key, kind in work.exec(query).all()]
+class Office(NamedTuple):
+    """A role over more than a branch, as an account holds it or has held it."""
+
+    account_id: UUID
+    organization_id: UUID
+    kind: OrganizationKind
+    created_at: datetime
+    ended_at: datetime | None
+    until: date | None
+
+
+def offices_over_branches(work: Work, account_ids: Collection[UUID], roles: Collection[Role]) -> list[Office]:
+    """Whatever some accounts hold or have ever held of some roles over more than a branch."""
+    told: list[Any] = [RoleGrant.account_id, Organization.id, Organization.kind]
+    told += [RoleGrant.created_at, RoleGrant.ended_at, RoleGrant.until]
+    query: Any = select(*told)
+    query = query.join(Organization, col(Organization.id) == col(RoleGrant.organization_id))
+    query = query.where(col(RoleGrant.account_id).in_(account_ids), col(RoleGrant.role).in_(roles))
+    found = work.execute(query.where(col(Organization.kind).not_in(BRANCHES - {OrganizationKind.general_branch}))).all()
+    return [Office(*row) for row in found]

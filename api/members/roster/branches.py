@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
-from typing import Final
 from uuid import UUID
 
 from sqlmodel import col
@@ -20,9 +19,6 @@ from models.organization import Organization
 
 MOST_SPELLINGS = 500
 """So many names are looked for by one statement at the most."""
-
-MOST_KEYS: Final = 10_000
-"""And so many organisations."""
 
 _STEP = re.compile(r"[/\\>|→-]+")
 _PARTY = re.compile(r"^(?:中国共产党|中共)(?=.)")
@@ -98,7 +94,7 @@ class Branches:
         new = {spelling: self.called[spelling] for spelling in spellings - self.below.keys()}
         paths = {one.id: keys_of(one.path) for called in new.values() for one in called}
         unknown = iter(set(chain.from_iterable(paths.values())) - self.units.keys())
-        while keys := list(islice(unknown, MOST_KEYS)):
+        while keys := list(islice(unknown, queries.MOST_KEYS)):
             self.units |= {key: _unit(name) for key, name in organization_names(self.work, keys).items()}
         for spelling, called in new.items():
             below = self.below[spelling] = defaultdict(dict)
