@@ -330,6 +330,7 @@ def create_engine(url: str) -> Engine:
         pool_timeout=2,
         pool_recycle=RENEWED_SECONDS,
         pool_pre_ping=True,
+        use_native_hstore=False,  # Which a catalogue would be asked for, and we have none.
         hide_parameters=True,
         json_serializer=_as_json,
     )

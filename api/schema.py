@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from api.adapters.postgresql import MARKED, RESTORING
+from api.adapters.postgresql import MARKED, RESTORING, by_the_server_alone, schema_of
 from api.database import create_engine
 from api.errors import Text
 from models import metadata
@@ -165,8 +165,9 @@ def check_whole(connection: Connection) -> None:
 
 def revision_of(connection: Connection) -> str | None:
     """The revision that the database says it is at; None where none of our tables is there. Raises `UnclearRevision`."""
-    is_new = metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
-    found = MigrationContext.configure(connection).get_current_heads()
+    with by_the_server_alone(connection):
+        is_new = metadata.tables.keys().isdisjoint(inspect(connection).get_table_names(schema_of(connection)))
+        found = MigrationContext.configure(connection, opts={"version_table_schema": schema_of(connection)}).get_current_heads()
     if is_new and not found:
         return None
     # What nobody can read does not reach the terminal either.

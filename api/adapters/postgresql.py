@@ -1,10 +1,11 @@
 """How every session of PostgreSQL is set, whatever has been set for its role; and how it tells a restoration that it is there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from psycopg import OperationalError
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 POSTGRESQL_SPELLING: Final = {
     "timezone": "UTC",
@@ -27,6 +28,9 @@ POSTGRESQL_OPTIONS: Final = POSTGRESQL_SPELLING | {
     # has made for the session alone for our tables.
     "search_path": "public,pg_temp",
 }
+SERVER_ALONE: Final = "pg_catalog,pg_temp"
+"""Where names are looked for while the catalogues are asked. Of all schemas that are looked through, PostgreSQL takes the operator
+or the function whose types fit best, and only among equals the server's own; in the last of these it looks for neither."""
 
 SERVING: Final = 7_205_760_419
 """The number of the advisory lock that every session of whoever serves from a database shares, and a restoration has alone: none
@@ -42,6 +46,23 @@ is looked for when no other can begin."""
 
 class NotWhole(OperationalError):
     """Nothing is served from the database as long as it is being restored, nor where that did not come to its end."""
+
+
+@contextmanager
+def by_the_server_alone(connection: Connection) -> Iterator[None]:
+    """What is asked meanwhile goes by nothing that somebody has put beside our tables, whatever he has set for the session; these
+    are only found by the name of their schema. To be used within a transaction."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"SET LOCAL search_path = {SERVER_ALONE}")
+    yield
+    connection.exec_driver_sql(f"SET LOCAL search_path = {POSTGRESQL_OPTIONS['search_path']}")
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The schema of our tables by its name, where there is more than one."""
+    return None if connection.dialect.name == "sqlite" else "public"
 
 
 def share(engine: Engine) -> None:

@@ -106,11 +106,10 @@ def holds(work: Work, seq: int, mac: str) -> bool:
 
 def may_alter_lines(work: Work) -> bool:
     """Whether the role that we are to PostgreSQL may change or remove lines; SQLite knows no roles."""
-    return not work.is_sqlite and bool(
-        work.exec(select(func.has_table_privilege("public.audit_line", "UPDATE, DELETE, TRUNCATE"))).one()
-    )
+    return not work.is_sqlite and bool(work.connection().execute(_MAY_ALTER).scalar_one())
 
 
+_MAY_ALTER: Final = text("SELECT pg_catalog.has_table_privilege('public.audit_line', 'UPDATE, DELETE, TRUNCATE')")
 _NOTHING_IS_HELD: Final = text("NOT EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE is_holdable)")
 
 

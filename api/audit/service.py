@@ -21,6 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.names import organization_names
 from api.access.scope import Access
+from api.adapters.postgresql import by_the_server_alone
 from api.adapters.typed_text import legible
 from api.audit import queries
 from api.audit.definitions import queries as definitions
@@ -143,7 +144,11 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
     At the first break a line is `missing`, `altered`, `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is
     `disguised`; where all lines hold, the tables may still be `not_as_made`.
     """
-    definitions.see_ours(work)
+    with by_the_server_alone(work.connection()):
+        return _walk(work, key, noted, behind)
+
+
+def _walk(work: Work, key: bytes, noted: Sequence[Checkpoint], behind: Checkpoint | None) -> Walk:
     if not definitions.stands(work):
         return Walk(0, FIRST, Break(1, "missing"))
     if definitions.is_disguised(work):

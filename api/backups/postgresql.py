@@ -9,13 +9,14 @@ import subprocess
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
-from api.adapters.postgresql import POSTGRESQL_SPELLING, RESTORING, SERVING, as_options
+from api.adapters.postgresql import POSTGRESQL_SPELLING, RESTORING, SERVER_ALONE, SERVING, as_options, by_the_server_alone
 from api.backups.archive import DATABASE, Archive
 from api.backups.mark import Mark
 from api.backups.private import private_folder
@@ -117,13 +118,19 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
     return version
 
 
-def check_unchanged(connection: Connection, engine: Engine) -> None:
-    """Raise `ChangedMeanwhile` where any definition is not what it was in the snapshot that this transaction has exported, or was
-    changed and changed back. The server tells pg_dump some things as of the snapshot, such as what a function is called, and others
-    as of now, such as which one a trigger runs: of both together no database can be made again. To be asked last: the walk of the
-    trail too goes by what is defined now."""
+def defined(connection: Connection) -> Counter[Row[Any]]:
+    """What this transaction sees defined."""
+    with by_the_server_alone(connection):
+        return Counter(connection.execute(DEFINED).all())
+
+
+def check_unchanged(engine: Engine, before: Counter[Row[Any]]) -> None:
+    """Raise `ChangedMeanwhile` where any definition is not what was `defined` in the snapshot that was dumped, or was changed and
+    changed back. The server tells pg_dump some things as of the snapshot, such as what a function is called, and others as of now,
+    such as which one a trigger runs: of both together no database can be made again. To be asked last: the walk of the trail too
+    goes by what is defined now. What keeps the trail from being walked may have ended the snapshot's transaction by then."""
     with engine.connect() as now:
-        if Counter(now.execute(DEFINED).all()) != Counter(connection.execute(DEFINED).all()):
+        if defined(now) != before:
             raise ChangedMeanwhile
 
 
@@ -158,6 +165,7 @@ class PostgresqlPlace:
         """Raise `DatabaseNotEmpty`, `BeingRestored`, `BeingServed`, `OlderServer`, or `NoTool` without a fitting program."""
         self._held = _Engine(self.url)
         self._claiming = connection = self._held.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql(f"SET search_path = {SERVER_ALONE}")
         here = server_version(connection)
         try:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIMING})")
@@ -222,7 +230,7 @@ def _check_empty(connection: Connection) -> None:
 
 def _clear(held: "_Engine") -> None:
     """Remove all that a restoration has put into the database, and its mark."""
-    with held.engine.begin() as connection:
+    with held.engine.begin() as connection, by_the_server_alone(connection):
         connection.exec_driver_sql(LEFT_BEHIND)
         # The functions are asked for while their triggers, which go with the tables, still name them.
         functions = connection.execute(TRIGGER_FUNCTIONS).scalars().all()

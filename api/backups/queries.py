@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Connection, cast, func, inspect, table
 from sqlmodel import col, select
 
+from api.adapters.postgresql import by_the_server_alone, schema_of
 from api.audit.service import end_of
 from api.backups.rules import Facts, NotMigrated
 from api.schema import revision_of
@@ -38,7 +39,9 @@ class PrintedCard(NamedTuple):
 def facts(connection: Connection) -> Facts:
     """What the database says of itself, at whatever revision it is. Raises `NotMigrated` where it has no audit trail, or
     `UnclearRevision`."""
-    names, revision = set(inspect(connection).get_table_names()), revision_of(connection)
+    with by_the_server_alone(connection):
+        names = set(inspect(connection).get_table_names(schema_of(connection)))
+    revision = revision_of(connection)
     if revision is None or "audit_head" not in names:
         raise NotMigrated
     # An older database has fewer of them.
@@ -51,7 +54,9 @@ def facts(connection: Connection) -> Facts:
 def ready_files(connection: Connection) -> list[ReadyFile]:
     """Every file that is ready, by its key; none where the schema knows no files yet. What SQLite keeps in a column of another kind
     is read as what it would be in that one, which tells of no object of the storage."""
-    if not inspect(connection).has_table(str(StoredFile.__tablename__)):
+    with by_the_server_alone(connection):
+        is_there = inspect(connection).has_table(str(StoredFile.__tablename__), schema_of(connection))
+    if not is_there:
         return []
     found = connection.execute(
         select(

@@ -385,11 +385,11 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
             # Of this very state: a restoration marks the database before the first table stands, and until all is proven.
             schema.check_whole(connection)
             snapshot = postgresql.export_snapshot(connection)
-            server = postgresql.server_version(connection)
+            server, defined = postgresql.server_version(connection), postgresql.defined(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
             tool = postgresql.dump(settings, engine, snapshot, server, target, facts.rows.keys())
             found = walked(work, settings, noted)
-            postgresql.check_unchanged(connection, engine)
+            postgresql.check_unchanged(engine, defined)
             return _Snapshot(server, tool, facts, files, found)
     finally:
         engine.dispose()

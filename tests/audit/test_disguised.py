@@ -347,9 +347,9 @@ NAMED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "postgresql": {
         "CREATE TABLE mine (a int)": ("relation public mine r",),
-        "ALTER TABLE appeal ADD mine oid": ("column appeal mine",),
+        "ALTER TABLE appeal ADD mine oid": ("column public.appeal mine",),
         "ALTER TABLE member ADD CONSTRAINT mine CHECK (now() > '2000-01-01')": ("constraint mine",),
-        'CREATE COLLATION mine FROM "C"': ("collation mine",),
+        'CREATE COLLATION mine FROM "C"': ("collation public.mine",),
         "CREATE RULE mine AS ON INSERT TO role_grant DO ALSO UPDATE account SET username = ''": ("rule mine",),
         "ALTER TABLE erasure ALTER erased_on TYPE timestamptz": ("column erasure erased_on",),
         "DROP INDEX ix_audit_line_target_id": ("without CREATE INDEX ix_audit_line_target_id ON audit_line (target_id)",),

@@ -195,7 +195,8 @@ _SAID: Final = """
         SELECT 'constraint ' || conname::text AS name, conbin::text AS tree FROM pg_constraint
             WHERE conrelid IN (SELECT oid FROM tables) AND conbin IS NOT NULL
         UNION ALL SELECT 'default of column ' || adnum::text || ' of ' || adrelid::regclass::text, adbin::text FROM pg_attrdef
-            WHERE adrelid IN (SELECT oid FROM tables) AND pg_get_expr(adbin, adrelid) !~ '^nextval[(]''[a-z_]+''::regclass[)]$'
+            WHERE adrelid IN (SELECT oid FROM tables)
+            AND pg_get_expr(adbin, adrelid) !~ '^nextval[(]''public[.][a-z_]+''::regclass[)]$'
         UNION ALL SELECT 'index ' || indexrelid::regclass::text, concat(indexprs::text, indpred::text) FROM pg_index
             WHERE indrelid IN (SELECT oid FROM tables)) said
         WHERE EXISTS (

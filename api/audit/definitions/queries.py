@@ -1,5 +1,5 @@
 """Whether the trail's tables, and what stands around them, are what the migrations make: otherwise what is written, and what is
-read, is what somebody else lets through."""
+read, is what somebody else lets through. All is asked by the server alone (`by_the_server_alone`)."""
 
 from collections import Counter
 from typing import Any, Final
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
+from api.adapters.postgresql import schema_of
 from api.audit.definitions import postgresql, pragmas, sqlite
 from api.database import Work
 from models import metadata
@@ -16,18 +17,13 @@ from models.audit import AuditHead, AuditLine
 TRAIL: Final[list[Table]] = [metadata.tables[str(kind.__tablename__)] for kind in (AuditLine, AuditHead)]
 
 
-def see_ours(work: Work) -> None:
-    """Have names mean what is the server's own, then what is of our schema, until the end of the transaction, whatever somebody has
-    set for the session or put into its temporary schema."""
-    if not work.is_sqlite:
-        work.connection().exec_driver_sql("SET LOCAL search_path = pg_catalog, public, pg_temp")
-
-
 def stands(work: Work) -> bool:
     """Whether the trail has its tables, with all their columns."""
-    there = inspect(work.connection())
+    connection = work.connection()
+    there, schema = inspect(connection), schema_of(connection)
     return all(
-        there.has_table(table.name) and set(table.columns.keys()) <= {one["name"] for one in there.get_columns(table.name)}
+        there.has_table(table.name, schema)
+        and set(table.columns.keys()) <= {one["name"] for one in there.get_columns(table.name, schema)}
         for table in TRAIL
     )
 
@@ -95,7 +91,7 @@ def _types_made(table: Table, dialect: Dialect) -> dict[str, str]:
 
 def _types_found(connection: Connection) -> dict[str, dict[str, str]]:
     """By tables of our schema the types of their columns, each with its length, precision and collation."""
-    found = inspect(connection).get_multi_columns(schema="public")
+    found = inspect(connection).get_multi_columns(schema=schema_of(connection))
     return {name: {one["name"]: _said(one["type"], connection.dialect) for one in columns} for (_, name), columns in found.items()}
 
 
