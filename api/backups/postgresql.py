@@ -96,7 +96,10 @@ def server_version(connection: Connection) -> int:
 def export_snapshot(connection: Connection) -> str:
     """The name by which another connection sees what this transaction sees, for as long as it lasts."""
     # This transaction waits for pg_dump, however long that takes.
-    for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
+    timeouts = ["statement_timeout", "idle_in_transaction_session_timeout"]
+    if server_version(connection) >= 17:
+        timeouts.append("transaction_timeout")
+    for setting in timeouts:
         connection.execute(text(f"SET LOCAL {setting} = 0"))
     return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.rules import Occasion
-from api.backups import rules, service
+from api.backups import proving, rules, service
 from api.backups.service import backup, restore, verify
+from api.database import Work
 from api.settings import Settings, derive
 from tests.backups.installation import SILENT, Heard, Installation, change, rewritten, rows
 
@@ -89,6 +91,41 @@ def test_of_a_trail_that_could_not_be_walked_nothing_is_noted(
     backup(living.settings, tmp_path / "backup.tar", heard.voice)
     assert any("could not be walked, and no checkpoint of it was noted" in said for said in heard.said)
     assert noted(living.settings) == checkpoints.Noted([], [])
+
+
+@pytest.mark.engine("postgresql")
+def test_a_backup_is_written_also_where_the_database_ends_the_transaction_of_the_walk(
+    living: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(work: Work, *_: Any) -> None:
+        work.connection().exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    heard, path = Heard(), tmp_path / "backup.tar"
+    monkeypatch.setattr(proving, "walk", ended)
+    backup(living.settings, path, heard.voice)
+    assert any("could not be walked, and no checkpoint of it was noted" in said for said in heard.said)
+    assert noted(living.settings) == checkpoints.Noted([], [])
+    monkeypatch.undo()
+    verify(living.settings, path, SILENT)
+
+
+@pytest.mark.engine("postgresql")
+def test_a_backup_may_take_longer_than_the_database_lets_a_transaction_last(
+    living: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if rows(living.settings, "SELECT current_setting('server_version_num')::int")[0][0] < 170000:
+        pytest.skip("this server lets a transaction last as long as it will")
+    ((name,),) = rows(living.settings, "SELECT current_database()")
+    change(living.settings, f'ALTER DATABASE "{name}" SET transaction_timeout = 2000')
+    walked = proving.walked
+
+    def slowly(*given: Any) -> Any:
+        sleep(2.1)
+        return walked(*given)
+
+    monkeypatch.setattr(service, "walked", slowly)
+    backup(living.settings, tmp_path / "backup.tar", SILENT)
+    assert [one.occasion for one in noted(living.settings).checkpoints] == [Occasion.backup]
 
 
 def test_a_restoration_signs_the_end_that_it_has_walked_to_whatever_the_archive_tells_of_it(
