@@ -48,6 +48,15 @@ def _in_office(district: District) -> Tried:
     return "api.accounts.rules.MOST_IN_OFFICE", 1, granted(), granted()
 
 
+def _roles(district: District) -> Tried:
+    body = {"account_id": district.sign_in(None, "B11").account_id, "organization_id": str(district.ids["B11"])}
+    first, second = (
+        partial(district.sign_in(Role.town_officer, "T1").post, "/v1/grants", json=body | {"role": role})
+        for role in ("deputy", "secretary")
+    )
+    return "api.accounts.rules.MOST_ROLES", 1, first, second
+
+
 def _venues(district: District) -> Tried:
     secretary, deputy = district.sign_in(Role.secretary, "B11"), district.sign_in(Role.deputy, "B11")
     return "api.venues.rules.MOST_VENUES", 1, partial(create_venue, secretary, district), partial(create_venue, deputy, district)
@@ -167,6 +176,7 @@ def _indicators(district: District) -> Tried:
 
 CASES: list[tuple[str, Prepare]] = [
     ("too_many_in_office", _in_office),
+    ("too_many_roles", _roles),
     ("too_many_venues", _venues),
     ("too_many_venues", _venues_given),
     ("too_many_venues", _venues_loaded),

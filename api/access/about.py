@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, false, or_, select, true
+from sqlmodel import and_, col, false, func, or_, select, true
 
 from api.access.meanwhile import acts_about, leans_on
 from api.access.permissions import DECIDERS, GIVEN_AT_THE_ROOT, MAY_GRANT, OFFICERS, Permission, roles_with
@@ -172,7 +172,7 @@ def _ranks_above(acting: tuple[Standing, ...], member_id: Any, judging: Permissi
     role, path = col(RoleGrant.role), col(Organization.path)
     covered = [given_out(acting, role, path)]
     if judging is not None:
-        covered += [and_(path.startswith(one.path), path != one.path) for one in acting if one.role in roles_with(judging)]
+        covered += [and_(_begins(path, tops), path.not_in(tops)) for held, tops in _alike(acting) if held in roles_with(judging)]
     beyond = holds.where(role != Role.member, ~or_(*covered)).exists()
     at_the_root = holds.where(role.in_(GIVEN_AT_THE_ROOT)).exists()
     is_decider = any(one.role in DECIDERS for one in acting)
@@ -195,9 +195,22 @@ def check_judging(work: Work, access: Access, member_id: UUID, permission: Permi
 def given_out(acting: Collection[Standing], role: Any, path: Any) -> Any:
     """The condition that one with these roles gives out, from above, a role that somebody holds; columns name it and its place."""
     above = (
-        and_(role.in_(MAY_GRANT[one.role]), path.startswith(one.path), ~and_(role == one.role, path == one.path)) for one in acting
+        and_(role.in_(MAY_GRANT[held]), _begins(path, tops), ~and_(role == held, path.in_(tops))) for held, tops in _alike(acting)
     )
     return or_(false(), *above)
+
+
+def _alike(acting: Collection[Standing]) -> list[tuple[Role, list[str]]]:
+    """Roles, each with the paths of one length that it is held at: so a condition is no longer for who has many."""
+    found: dict[tuple[Role, int], list[str]] = {}
+    for one in acting:
+        found.setdefault((one.role, len(one.path)), []).append(one.path)
+    return [(held, tops) for (held, _), tops in found.items()]
+
+
+def _begins(path: Any, tops: list[str]) -> Any:
+    """The condition that a path begins with one of these, which are of one length."""
+    return func.substr(path, 1, len(tops[0])).in_(tops)
 
 
 def check_about_member(work: Work, access: Access, member_id: UUID, *, agreed_to_by: UUID | None = None) -> None:

@@ -38,6 +38,8 @@ DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
 FEW = 100
 """Branches of a department whose rows are sooner gathered and sorted than found one by one among those of a large district."""
+WRITTEN_OUT = 8
+"""Subtrees that stand in a query by their paths; more are told by the grants that reach there, or it would grow with them."""
 TRAIL_READ = "trail read"
 """Under which a writing piece of work notes how far the audit trail went when it read first how far somebody reaches."""
 
@@ -233,7 +235,16 @@ def _organizations_inside(tops: tuple[tuple[str, tuple[UUID, ...]], ...]) -> Sel
 
 @lru_cache(maxsize=1024)
 def _inside_any(tops: tuple[tuple[str, tuple[UUID, ...]], ...]) -> Any:
-    return or_(false(), *(_inside(path, grants) for path, grants in tops))
+    if len(tops) <= WRITTEN_OUT:
+        return or_(false(), *(_inside(path, grants) for path, grants in tops))
+    grant: Any = aliased(RoleGrant)
+    top: Any = aliased(Organization)
+    one: Any = aliased(Organization)
+    reached = select(one.id).select_from(grant).join(top, top.id == grant.organization_id).join(one, within(top, one))
+    deciding = [grant_id for _, grants in tops for grant_id in grants]
+    return col(Organization.id).in_(
+        reached.where(grant.id.in_(deciding), grant.ended_at.is_(None), top.path.in_([path for path, _ in tops]))
+    )
 
 
 def _inside(path: str, grants: tuple[UUID, ...]) -> Any:

@@ -55,8 +55,8 @@ def grant_role(
     A role of those who decide for the district, or of its auditor, is only asked for here, as long as there is another of them
     who can agree by `approve_slip_request`; where one person made the last slip, a new password of two halves comes with the
     role, and that of `one_time` is the first. Raises what `check_grant`, `check_until` and `check_about_account` do,
-    `TooManyInOffice`, `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`, `MemberHasLeft` or
-    `NobodyToAgree`.
+    `TooManyInOffice`, `TooManyRoles`, `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`,
+    `MemberHasLeft` or `NobodyToAgree`.
     """
     organization = access.get(work, Organization, organization_id)
     account = access.get(work, Account, account_id)
@@ -72,6 +72,7 @@ def grant_role(
     grant = queries.unended_grant(work, account.id, role, organization.id)
     if role is not Role.member:
         rules.check_room(organization.kind, queries.count_in_office(work, organization.id, account.id))
+    _check_number(work, account, role, organization.id)
     if grant is None and renewal.needs_approval(work, access, account, role, organization.kind):
         half = None
         if account.slip_made_by is not None:
@@ -100,6 +101,13 @@ def grant_role(
             work.flush()
         return grant, slip
     return add_grant(work, account, role, organization.id, granted_by=access.account_id, until=until), slip
+
+
+def _check_number(work: Work, account: Account, role: Role, organization_id: UUID) -> None:
+    """Raise `TooManyRoles` where an account, which is held, can have this role no more besides; one that it has stays."""
+    standing = [(one.role, one.organization_id) for one in living_grants(work, account.id)]
+    if (role, organization_id) not in standing:
+        rules.check_number(len(standing))
 
 
 def _own_until(work: Work, access: Access, role: Role, organization: Organization) -> date | None:
@@ -149,6 +157,7 @@ def give_asked(work: Work, account: Account, request: SlipRequest, role: Role) -
     place = work.get_one(Organization, request.organization_id)
     held = roles_reaching(work, request.requested_by, place.id)
     rules.check_grant(held, role, place.kind, has_member=account.member_id is not None, to_oneself=False)
+    _check_number(work, account, role, place.id)
     return add_grant(work, account, role, place.id, granted_by=request.requested_by)
 
 

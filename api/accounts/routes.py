@@ -253,6 +253,7 @@ def list_slip_requests(access: AccountRead, work: Reading, pages: PagesDep) -> P
         rules.DistrictRoleNeeded,
         ForTheLevelAbove,
         rules.SlipRequestOver,
+        rules.TooManyRoles,
         rules.AccountDisabled,
         MemberHasLeft,
     )
@@ -361,6 +362,7 @@ def list_grants(access: AccountRead, work: Reading, account_id: UUID) -> schemas
         rules.RoleOutOfPlace,
         rules.MemberRoleNeedsMember,
         rules.TooManyInOffice,
+        rules.TooManyRoles,
         rules.NobodyToAgree,
         rules.DistrictRoleNeeded,
         rules.FreshSlipNeeded,

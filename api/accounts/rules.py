@@ -27,6 +27,8 @@ ROLE_NAMES = {
 MOST_IN_OFFICE = 20
 """So many others may hold an office at one organisation, whose requests are served in turn with everybody's: but for the district,
 where two decide who does."""
+MOST_ROLES = 20
+"""So many roles an account holds at one time, by each of which its every request is judged: who has more to do has one above."""
 AT_ONCE = 200
 """How many accounts are made in one go: twenty sheets, and some seconds of hashing."""
 HELD_AS_MEMBER = frozenset({Role.member, Role.deputy, Role.secretary})
@@ -109,6 +111,15 @@ class TooManyInOffice(Conflict):
         f"一个组织上最多 {MOST_IN_OFFICE} 个账号担任党员以外的角色，请先收回不再需要的角色。",
         f"At one organisation {MOST_IN_OFFICE} accounts at the most hold a role other than a member's; end those that are needed "
         "no more first.",
+    )
+
+
+class TooManyRoles(Conflict):
+    of_field: ClassVar[str | None] = "account_id"
+    text: ClassVar[Text] = Text(
+        f"一个账号同时最多担任 {MOST_ROLES} 个角色，请先收回不再需要的角色，或在上级组织授予一个角色。",
+        f"An account holds {MOST_ROLES} roles at one time at the most; end those that are needed no more first, or give it one at "
+        "the organisation above.",
     )
 
 
@@ -207,6 +218,12 @@ def check_room(place: OrganizationKind, others: int) -> None:
     """Raise `TooManyInOffice` where so many others hold an office at an organisation that nobody else can."""
     if place is not OrganizationKind.district and others >= MOST_IN_OFFICE:
         raise TooManyInOffice
+
+
+def check_number(others: int) -> None:
+    """Raise `TooManyRoles` for an account that holds so many roles that none can come."""
+    if others >= MOST_ROLES:
+        raise TooManyRoles
 
 
 def check_until(until: date | None, today: date, own_until: date | None = None, *, by_two: bool) -> None:

@@ -298,8 +298,8 @@ def approve_slip_request(
     whose one-time password its owner has not changed: the request ends. What two have agreed to makes the account
     nobody's other hand.
 
-    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `PasswordInSameHands`, `SlipRequestOver`, `AccountDisabled`, or
-    `ForTheLevelAbove` where the one who asked may not give the role any more.
+    Raises `NotFound`, `DistrictRoleNeeded`, `ThreePeopleNeeded`, `PasswordInSameHands`, `SlipRequestOver`, `AccountDisabled`,
+    `TooManyRoles`, or `ForTheLevelAbove` where the one who asked may not give the role any more.
     """
     # The account is held before what is asked for it, as when its password is renewed.
     account = hold_one(work, Account, access.get(work, SlipRequest, slip_request_id, Lock.none).account_id)

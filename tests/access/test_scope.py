@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import col, select, update
 
+from api.access import scope
 from api.access.permissions import Permission
 from api.access.scope import Access, root_id
 from api.audit.service import list_audit_lines
@@ -17,13 +18,20 @@ from api.members.service import list_members
 from api.organizations.queries import move_subtree
 from api.pagination import Pages
 from models.account import Account, RoleGrant
-from models.enums import Role
+from models.enums import OrganizationKind, Role
 from models.organization import Organization
 from tests.bench.seeding import branch_key, fill
 from tests.conftest import District
 from tests.plans import plans
+from tests.verification.holders import hold
 
 FIRST = Pages(bytes(32), "list", 50, None)
+
+
+@pytest.fixture(params=[scope.WRITTEN_OUT, 1], ids=["by paths", "by grants"])
+def written_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reach of who has more than one role is written into a query in either of its two ways."""
+    monkeypatch.setattr(scope, "WRITTEN_OUT", request.param)
 
 
 def granted(house: House, *roles: tuple[Role, UUID], permission: Permission = Permission.member_read) -> Access:
@@ -43,6 +51,7 @@ def codes(work: Work, organizations: Any) -> set[str]:
     return {one.code for one in work.exec(select(Organization).where(organizations)).all()}
 
 
+@pytest.mark.usefixtures("written_out")
 @pytest.mark.parametrize(
     ("places", "reached"),
     [
@@ -70,6 +79,7 @@ def test_a_caller_reaches_what_stands_below_his_roles_that_allow_it(
             assert below <= reached and ((code in below) == (code in reached))
 
 
+@pytest.mark.usefixtures("written_out")
 @pytest.mark.parametrize("top", ["D", "T1", "B11"])
 def test_a_role_that_is_taken_away_ends_with_the_statement_that_takes_it(district: District, top: str) -> None:
     access = granted(district.house, (Role.secretary, district.ids["B21"]), (Role.district_officer, district.ids[top]))
@@ -93,6 +103,28 @@ def test_what_is_moved_is_reached_from_where_it_stands_and_a_path_out_of_date_re
         assert codes(work, there.reach(work).holds(Organization)) == {"V2", "B21", "B22"}
         move_subtree(work, before, f"{work.get_one(Organization, district.ids['V2']).path}{one.id.hex}/")
         assert codes(work, there.reach(work).holds(Organization)) == {"V1", "B11", "B12", "V2", "B21", "B22"}
+
+
+@pytest.mark.engine("sqlite")
+def test_who_was_given_more_roles_than_an_account_may_hold_is_answered(district: District) -> None:
+    secretary = district.sign_in(Role.secretary, "B11")
+    hold(district.house, district.ids["B11"])
+    with district.work() as work:
+        town = work.get_one(Organization, district.ids["T1"])
+        made: list[UUID] = []
+        for number in range(1_100):
+            one = Organization(
+                code=f"M{number}", name=f"第{number}党支部", kind=OrganizationKind.branch, parent_id=town.id, path=""
+            )
+            one.path = f"{town.path}{one.id.hex}/"
+            work.add(one)
+            made.append(one.id)
+        work.flush()
+        work.add_all(RoleGrant(account_id=UUID(secretary.account_id), role=Role.secretary, organization_id=key) for key in made)
+    for path in ("members", "cards", "pledges", "organizations", "accounts", "complaints", "corrections", "posts", "todo"):
+        answer = secretary.get(f"/v1/{path}")
+        assert answer.status_code == 200, answer.text
+    assert len(secretary.get("/v1/members").json()["items"]) == 1
 
 
 def test_lines_about_no_organisation_are_the_whole_districts_alone(district: District) -> None:

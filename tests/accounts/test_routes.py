@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -66,8 +67,8 @@ def create(caller: Caller, district: District, where: str, **more: Any) -> Any:
     return caller.post("/v1/accounts", json=body)
 
 
-def grant(caller: Caller, account_id: str, role: Role, organization_id: UUID) -> Any:
-    body = {"account_id": account_id, "role": role.value, "organization_id": str(organization_id)}
+def grant(caller: Caller, account_id: str, role: Role, organization_id: UUID, **more: str) -> Any:
+    body = {"account_id": account_id, "role": role.value, "organization_id": str(organization_id), **more}
     return caller.post("/v1/grants", json=body)
 
 
@@ -164,6 +165,23 @@ def test_at_an_organisation_below_the_district_no_more_than_so_many_hold_an_offi
     assert holder.delete(f"/v1/grants/{stands.json()['id']}").status_code == 204
     assert grant(holder, third, Role.deputy, branch).status_code == 201
     assert grant(officer, first, Role.deputy, district.ids["B12"]).status_code == 201, "there is room elsewhere"
+
+
+def test_an_account_holds_no_more_than_so_many_roles_at_one_time(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_ROLES", 2)
+    officer = district.sign_in(Role.town_officer, "T1")
+    account = create(officer, district, "B11").json()["id"]
+    first, second = (grant(officer, account, Role.deputy, district.ids[place]) for place in ("B11", "B12"))
+    assert first.status_code == second.status_code == 201
+    refused = grant(officer, account, Role.secretary, district.ids["V1"])
+    assert (code(refused, 409), refused.json()["errors"][0]["field"]) == ("too_many_roles", "body.account_id")
+    monkeypatch.setattr(rules, "MOST_ROLES", 1)
+    assert grant(officer, account, Role.deputy, district.ids["B12"], until="2199-01-01").status_code == 201, "it stands"
+    assert officer.delete(f"/v1/grants/{first.json()['id']}").status_code == 204
+    with district.work() as work:
+        work.get_one(RoleGrant, UUID(second.json()["id"])).until = work.today - timedelta(days=1)
+    assert grant(officer, account, Role.secretary, district.ids["V1"]).status_code == 201, "what has ended counts no more"
+    assert code(grant(officer, account, Role.deputy, district.ids["B12"]), 409) == "too_many_roles", "nor does it come back"
 
 
 def test_for_the_district_itself_no_number_bounds_who_holds_an_office(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
