@@ -30,6 +30,10 @@ def in_pieces(
     while True:
         found: Sequence[Key] = ()
         try:
+            # Nobody is kept from writing while it is looked for, which takes long where there is nothing among much.
+            with database.reading(Origin(*origin)) as work:
+                if not find(work, after, most):
+                    break
             with database.writing(Origin(*origin)) as work:
                 found = find(work, after, most)
                 done = [do(work, [one.read() for one in found])] if found else []

@@ -14,10 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 from signal import SIGTERM
 from threading import Event
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import Uuid, bindparam, event, text
 from sqlmodel import select, update
 from typer.testing import CliRunner
 
@@ -122,6 +123,21 @@ def test_each_chore_is_done_and_then_there_is_nothing_left_to_do(house: House, o
     assert keep_house(house) == dict.fromkeys(CHORES, 0) | {"checkpoints_written": 1}, "the trail tells of what was done"
     assert keep_house(house) == dict.fromkeys(CHORES, 0)
     assert state_of(house, overdue) is CardState.expired
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("name", ["values_forgotten", "files_swept"])
+def test_nobody_is_kept_from_writing_while_what_is_due_is_looked_for_in_vain(house: House, overdue: Holder, name: str) -> None:
+    keep_house(house)
+    begun: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        begun.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    assert keep_house(house, {name: CHORES[name]}) == {name: 0}
+    searched = [before for before, statement in pairwise(begun) if statement.startswith("SELECT CAST(")]
+    assert searched and "BEGIN IMMEDIATE" not in searched
 
 
 def test_where_the_trail_ends_is_noted_before_what_may_go_on_for_ever(house: House, overdue: Holder) -> None:
