@@ -21,6 +21,8 @@ def test_who_decides_for_the_district_is_found_by_an_index_of_offices_alone(dist
         lambda work: queries.other_administrators(work, None, key),
         lambda work: queries.hold_with_administrators(work, key),
     )
+    (plan,) = plans(district.house, "account JOIN role_grant", queries.passed_grants)
+    assert "ix_role_grant_until" in plan or not district.house.database.is_sqlite, plan
     for ask in asked:
         (plan,) = plans(district.house, "FROM role_grant", ask)
         # Of the few roles in a test's district PostgreSQL may as well walk all that are alive.
