@@ -122,7 +122,9 @@ GIVEN_AT_THE_ROOT = DECIDERS | {Role.auditor}
 
 _K = OrganizationKind
 WIDE = frozenset({_K.district, _K.town})
-"""What holds many branches; a department holds few or many."""
+"""What may hold thousands of branches; a department holds some hundreds at the most."""
+COUNTED = frozenset({_K.town, _K.department})
+"""What holds few branches or many, which is counted; the district holds many, and whatever else there is holds few."""
 BRANCHES = frozenset({_K.general_branch, _K.branch, _K.joint_branch})
 ROLE_PLACES: dict[Role, frozenset[OrganizationKind]] = {
     Role.member: frozenset(_K),

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.filters import has_value
-from api.access.permissions import BRANCHES, PERMISSIONS, WIDE, Permission, roles_with
+from api.access.permissions import BRANCHES, COUNTED, PERMISSIONS, WIDE, Permission, roles_with
 from api.access.rules import Standing
 from api.database import Work
 from api.errors import NotFound
@@ -37,7 +37,7 @@ PATH_STEP = 33
 DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
 FEW = 100
-"""Branches of a department whose rows are sooner gathered and sorted than found one by one among those of a large district."""
+"""Branches of a town or department whose rows are sooner gathered and sorted than found one by one among those of all."""
 WRITTEN_OUT = 8
 """Subtrees that stand in a query by their paths; more are told by the grants that reach there, or it would grow with them."""
 TRAIL_READ = "trail read"
@@ -177,10 +177,16 @@ def is_of_few(work: Work, below: Organization | None, *wanted: Any) -> bool:
 
 def _hold_few(work: Work, places: Mapping[str, str]) -> bool:
     """Whether few branches stand in subtrees of these paths, each with the kind of what stands at its top."""
-    departments = [path for path, kind in places.items() if kind == OrganizationKind.department]
-    inside = or_(false(), *(and_(col(Organization.path) >= path, col(Organization.path) < path + PATH_END) for path in departments))
-    branches = select(Organization).where(inside, col(Organization.kind).in_(BRANCHES))
-    return WIDE.isdisjoint(places.values()) and (not departments or count_up_to(work, branches, FEW + 1) <= FEW)
+    counted = frozenset(path for path, kind in places.items() if kind in COUNTED)
+    known: dict[frozenset[str], bool] = work.info.setdefault("few held", {frozenset(): True})
+    if any(map(is_whole_district, places)):
+        return False
+    if counted not in known:
+        # Once in a piece of work: by this it is chosen how rows are looked for, and not which.
+        inside = or_(*(and_(col(Organization.path) >= path, col(Organization.path) < path + PATH_END) for path in sorted(counted)))
+        branches = select(Organization).where(inside, col(Organization.kind).in_(BRANCHES))
+        known[counted] = count_up_to(work, branches, FEW + 1) <= FEW
+    return known[counted]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from api.access import scope
 from api.access.permissions import Permission
 from api.access.scope import Access, Granted, living_grants
 from api.accounts.todo import ENDING_ROLES
@@ -103,7 +104,10 @@ def test_what_waits_in_the_district_and_what_is_rare_there_is_found_by_an_index_
 
 # PostgreSQL chooses by how many there are in the town and elsewhere.
 @pytest.mark.engine("sqlite")
-def test_what_waits_in_a_town_and_what_is_rare_there_is_found_branch_by_branch(district: District) -> None:
+def test_what_waits_in_a_town_and_what_is_rare_there_is_found_branch_by_branch(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scope, "FEW", 1)
     found = found_by(district, Role.town_officer, "T1")
     for what, index in TOWN.items():
         assert index in found[what], (what, found[what])

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert
 
+from api.access import scope
 from api.access.permissions import Permission
 from api.access.scope import Access
 from api.database import Work
@@ -41,8 +42,9 @@ def reviewer(district: District, role: Role, code: str) -> Access:
     ],
 )
 def test_evaluations_of_much_are_looked_at_one_by_one(
-    district: District, role: Role, code: str, below: str | None, one_by_one: bool
+    district: District, monkeypatch: pytest.MonkeyPatch, role: Role, code: str, below: str | None, one_by_one: bool
 ) -> None:
+    monkeypatch.setattr(scope, "FEW", 1)
     access = reviewer(district, role, code)
     with district.work() as work:
         top = work.get_one(Organization, district.ids[below]) if below else None
@@ -59,11 +61,21 @@ def test_evaluations_of_much_are_looked_at_one_by_one(
 
 
 @pytest.mark.engine("sqlite")
-@pytest.mark.parametrize("role", [Role.secretary, Role.deputy, Role.town_officer])
-def test_evaluations_of_a_department_of_few_branches_are_found_by_them(district: District, role: Role) -> None:
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        (OrganizationKind.department, Role.secretary),
+        (OrganizationKind.department, Role.deputy),
+        (OrganizationKind.department, Role.town_officer),
+        (OrganizationKind.town, Role.town_officer),
+    ],
+)
+def test_evaluations_of_a_town_or_department_of_few_branches_are_found_by_them(
+    district: District, kind: OrganizationKind, role: Role
+) -> None:
     access = reviewer(district, role, "T1")
     with district.work() as work:
-        work.get_one(Organization, district.ids["T1"]).kind = OrganizationKind.department
+        work.get_one(Organization, district.ids["T1"]).kind = kind
     (plan,) = plans(
         district.house,
         "FROM evaluation",
