@@ -115,7 +115,6 @@ class TooManyInOffice(Conflict):
 
 
 class TooManyRoles(Conflict):
-    of_field: ClassVar[str | None] = "account_id"
     text: ClassVar[Text] = Text(
         f"一个账号同时最多担任 {MOST_ROLES} 个角色，请先收回不再需要的角色，或在上级组织授予一个角色。",
         f"An account holds {MOST_ROLES} roles at one time at the most; end those that are needed no more first, or give it one at "

@@ -173,8 +173,7 @@ def test_an_account_holds_no_more_than_so_many_roles_at_one_time(district: Distr
     account = create(officer, district, "B11").json()["id"]
     first, second = (grant(officer, account, Role.deputy, district.ids[place]) for place in ("B11", "B12"))
     assert first.status_code == second.status_code == 201
-    refused = grant(officer, account, Role.secretary, district.ids["V1"])
-    assert (code(refused, 409), refused.json()["errors"][0]["field"]) == ("too_many_roles", "body.account_id")
+    assert code(grant(officer, account, Role.secretary, district.ids["V1"]), 409) == "too_many_roles"
     monkeypatch.setattr(rules, "MOST_ROLES", 1)
     assert grant(officer, account, Role.deputy, district.ids["B12"], until="2199-01-01").status_code == 201, "it stands"
     assert officer.delete(f"/v1/grants/{first.json()['id']}").status_code == 204
