@@ -24,8 +24,8 @@ POSTGRESQL_OPTIONS: Final = POSTGRESQL_SPELLING | {
     "idle_in_transaction_session_timeout": "60s",
     # What was acknowledged outlasts a server that is killed, whatever the server or a role says of its sessions.
     "synchronous_commit": "on",
-    # Behind the server's own: what somebody has put beside our tables is never taken for what it compares with, nor what a trigger
-    # has made for the session alone for our tables.
+    # Behind the server's own: what somebody has put beside our tables is not taken for what fits as well, nor what a trigger has
+    # made for the session alone for our tables.
     "search_path": "public,pg_temp",
 }
 SERVER_ALONE: Final = "pg_catalog,pg_temp"

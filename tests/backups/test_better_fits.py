@@ -17,11 +17,12 @@ from api.backups.service import backup, restore
 from api.backups.voice import STAYS_UNPROVEN
 from api.settings import Settings
 from tests.audit.trail import break_of
-from tests.backups.installation import SILENT, Heard, Installation, change
+from tests.backups.installation import SILENT, Heard, Installation, change, serving
 
 ON_ENGINES = ("postgresql",)
 CATALOGUE = re.compile(r"\b(?:FROM|JOIN) (?:pg_catalog\.)?(pg_\w+)")
 CALLED = re.compile(r"\b([a-z_]+)\((?![*)])")
+PRIVILEGE = "CREATE FUNCTION public.has_table_privilege(varchar, varchar) RETURNS bool LANGUAGE sql AS 'SELECT false'"
 FITTING = """
 DO $made$
 DECLARE
@@ -97,13 +98,15 @@ def test_what_fits_better_than_the_server_s_own_is_not_taken_by_what_looks_at_de
     fitting = FITTING.format(catalogues=",".join(sorted(catalogues)), functions=",".join(sorted(functions)))
     there = new_place()
     for place in (living.settings, there):
-        change(place, "SET LOCAL search_path = pg_catalog", fitting.replace(":", "\\:"))
+        change(place, "SET LOCAL search_path = pg_catalog", PRIVILEGE, fitting.replace(":", "\\:"))
     broken = break_of(living.district.house)
     assert broken is not None and broken.why == "not_as_made"
     assert all(re.match("function|operator", one) for one in broken.found), broken.found
     schema.check(living.settings.database_url)
     with living.district.work() as work:
         assert may_alter_lines(work)
+    with serving(living.settings) as client:
+        assert client.get("/readyz").status_code == 200
     backup(living.settings, tmp_path / "next.tar", heard.voice)
     take_back(there)
     (told,) = (said for said in heard.said if "CAUTION" in said and said not in usual)
