@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from api.access.about import barred, own_among
+from api.access.meanwhile import acts_about
 from api.access.permissions import Permission, roles_with
 from api.access.rules import AboutOneself, ForTheLevelAbove
 from api.access.scope import Access, roles_reaching
@@ -65,6 +66,7 @@ def barred_from(work: Work, access: Access, pledges: Collection[Pledge]) -> dict
 
     Where a pledge is reviewed is fixed when it is submitted; a draft is refused by its state.
     """
+    acts_about(work, {one.member_id for one in pledges if one.member_id})
     own, reviewed = queries.meeting(work, pledges, queries.own(work, access), queries.reviewed(work, access))
     found: dict[UUID, type[Forbidden]] = dict.fromkeys(own, AboutOneself)
     for one in pledges:
@@ -80,6 +82,7 @@ def is_own(work: Work, access: Access, pledge: Pledge) -> bool:
 
 def check_decidable(work: Work, access: Access, pledge: Pledge) -> None:
     """Raise `ForTheLevelAbove` unless the caller may decide about a pledge of its author."""
+    acts_about(work, [pledge.member_id] if pledge.member_id else [])
     if queries.meeting(work, [pledge], queries.decidable(work, access)) != [{pledge.id}]:
         raise ForTheLevelAbove
 

@@ -12,11 +12,11 @@ from api.accounts import queries
 from api.database import Work
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
-from models.enums import Role
+from models.enums import PledgeState, Role
 from tests.access.asking import change, code
 from tests.conftest import Caller, District
 from tests.members.rosters import send, sheet
-from tests.pledges.kept import keep_member
+from tests.pledges.kept import keep_member, keep_pledge
 from tests.transfers.moves import decide, requested
 from tests.verification.holders import Holder, hold
 
@@ -300,3 +300,30 @@ def test_a_leaving_tells_of_who_is_let_in_just_before_it_stands(district: Distri
     code(leave(town, key), 503)
     assert lines_by(district, town) == []
     assert [one["full_name"] for one in leave(town, key).json()["namesakes"]] == ["李强"]
+
+
+Review = Callable[[Caller, UUID], Any]
+REVIEWS: dict[str, Review] = {
+    "approve": lambda caller, key: caller.post(f"/v1/pledges/{key}/approve", json={"secrecy_checked": True}),
+    "approve_many": lambda caller, key: caller.post("/v1/pledges/approve", json={"ids": [str(key)], "secrecy_checked": True}),
+    "exempt": lambda caller, key: caller.post(f"/v1/pledges/{key}/exempt", json={"reason": "因病"}),
+    "withdraw": lambda caller, key: caller.post(f"/v1/pledges/{key}/withdraw", json={"reason": "不实"}),
+    "evaluate": lambda caller, key: caller.post(
+        f"/v1/pledges/{key}/evaluations", json={"source": "organization", "grade": "dissatisfied", "words": "没有做到"}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REVIEWS)
+def test_nor_is_the_pledge_of_who_is_given_a_role_above_somebody_reviewed_by_him(
+    district: District, officer: Caller, meanwhile: Meanwhile, what: str
+) -> None:
+    author, secretary = keep_member(district, "B11"), district.sign_in(Role.secretary, "B11")
+    his_account = district.sign_in(Role.member, "B11", member_id=author)
+    states = {"approve": PledgeState.submitted, "approve_many": PledgeState.submitted, "evaluate": PledgeState.fulfilled}
+    key = keep_pledge(district, "B11", author, state=states.get(what, PledgeState.published))
+    meanwhile(lambda: given(officer, his_account.account_id, Role.town_officer, district, "T1"))
+    code(REVIEWS[what](secretary, key), 503)
+    assert lines_by(district, secretary) == []
+    assert "for_the_level_above" in REVIEWS[what](secretary, key).text
+    assert lines_by(district, secretary) == []
