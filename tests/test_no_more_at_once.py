@@ -199,6 +199,7 @@ CASES: list[tuple[str, Prepare]] = [
 COUNTED_OF_WHAT_IS_HELD = {
     "too_many_items": "of the one draft that is being edited",
     "too_many_excellent": "of the one round of a branch",
+    "too_many_hold_posts": "of what stands already: nobody is told how many may come",
     "too_many_on_roster": "of what stands already: nobody is told how many may come",
 }
 

@@ -152,8 +152,8 @@ def terms(work: Work, organization_ids: Collection[UUID]) -> dict[UUID, date]:
     return found
 
 
-def cards_of_post_holders(work: Work, organization_id: UUID) -> Sequence[Card]:
-    """The living cards of the members of an organisation who hold a post in the Party."""
+def cards_of_post_holders(work: Work, organization_id: UUID, most: int) -> Sequence[Card]:
+    """The living cards of the members of an organisation who hold a post in the Party, so many at the most."""
     query = (
         select(Card)
         .join(Member, col(Member.id) == col(Card.member_id))
@@ -163,6 +163,7 @@ def cards_of_post_holders(work: Work, organization_id: UUID) -> Sequence[Card]:
             col(Card.state).in_(LIVING),
         )
         .order_by(col(Card.id))
+        .limit(most)
     )
     return work.exec(locking(work, query, Card)).all()
 

@@ -22,6 +22,7 @@ from api.cards.showing import show_own_card
 from api.database import Work
 from api.errors import FieldFault, Forbidden, NotFound, Refusal, Text
 from api.members import life
+from api.organizations.rules import MOST_POST_HOLDERS, TooManyHoldPosts
 from api.pagination import Pages
 from api.status_lists import service as status_lists
 from api.versions import Expected
@@ -238,12 +239,16 @@ def redate_cards_of_term(work: Work, organization: Organization, *, years: int) 
     """Bring the living cards of those who hold a post in an organisation in line with the end of its committee's term.
 
     Raises `AboutOneself` or `ForTheLevelAbove` where a card would be dated anew of one about whom the caller may not act, or by
-    one who dates no cards there directly, such as an administrator: then the term is for the level above to change.
+    one who dates no cards there directly, such as an administrator: then the term is for the level above to change. Raises
+    `TooManyHoldPosts`.
     """
     if organization.term_ends_on is None:
         return
     fresh: list[tuple[Card, Expiry]] = []
-    for card in queries.cards_of_post_holders(work, organization.id):
+    cards = queries.cards_of_post_holders(work, organization.id, MOST_POST_HOLDERS + 1)
+    if len(cards) > MOST_POST_HOLDERS:
+        raise TooManyHoldPosts
+    for card in cards:
         standing = Expiry(card.expires_on, card.expiry_basis)
         if (expiry := rules.on_new_term(standing, organization.term_ends_on, work.today, years)) != standing:
             fresh.append((card, expiry))

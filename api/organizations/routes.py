@@ -123,7 +123,10 @@ def create_organization(
     return shown(schemas.OrganizationShown, organization, response)
 
 
-@router.patch("/{organization_id}", responses=answers(NotFound, *ABOUT_SOMEBODY, PreconditionFailed, PreconditionRequired))
+@router.patch(
+    "/{organization_id}",
+    responses=answers(NotFound, *ABOUT_SOMEBODY, rules.TooManyHoldPosts, PreconditionFailed, PreconditionRequired),
+)
 def edit_organization(
     organization_id: UUID,
     body: schemas.OrganizationEdit,

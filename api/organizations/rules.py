@@ -33,6 +33,8 @@ MOST_BELOW: Final = 3_000
 """Organisations that may stand below a town, or whatever else stands directly below the district, closed ones among them: a large
 town has some hundreds of branches with a few groups each. Its figures and warnings are told of all of them."""
 
+MOST_POST_HOLDERS: Final = 100
+"""Members of one organisation whose cards its committee's term dates: its holders of posts within the Party, who are few."""
 
 PHONE_UNREADABLE = Text(
     "电话只能有数字、空格和 + - ( )，请只填一个号码。",
@@ -122,6 +124,15 @@ class TooManyOrganizations(Conflict):
         f"区级之下的一个镇街或部门，其下最多 {MOST_BELOW} 个组织（含已撤销的），不能再增加。",
         f"Below one organisation that stands directly under the district there are {MOST_BELOW} organisations at the most, "
         "closed ones among them; there cannot be more.",
+    )
+
+
+class TooManyHoldPosts(Conflict):
+    of_field: ClassVar[str | None] = "term_ends_on"
+    text: ClassVar[Text] = Text(
+        f"这个组织有卡的党员中担任党内职务的超过 {MOST_POST_HOLDERS} 名，任期不能改。请先在党员资料中更正党内职务。",
+        f"More than {MOST_POST_HOLDERS} members with cards hold posts within the Party there, so the term is not changed: put "
+        "their records right first.",
     )
 
 

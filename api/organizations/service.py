@@ -164,8 +164,8 @@ def edit_organization(
     """Change the name, the telephone, how names are shown, or the end of the committee's term. Members' cards tell it from the next
     scan on.
 
-    Raises `Invalid` for a telephone that cannot be dialled, or, where the term dates the card of one about whom the caller may not
-    act, `AboutOneself` or `ForTheLevelAbove`.
+    Raises `Invalid` for a telephone that cannot be dialled, `TooManyHoldPosts`, or, where the term dates the card of one about whom
+    the caller may not act, `AboutOneself` or `ForTheLevelAbove`.
     """
     _check_phone(changes.get("service_phone"))
     organization = access.get(work, Organization, organization_id)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from api.access.permissions import Permission
 from api.access.scope import Access
+from api.organizations.rules import MOST_POST_HOLDERS
 from models.account import Account
 from models.card import Card
 from models.enums import CardState, MemberStatus, PartyPost, Role
@@ -18,7 +19,7 @@ from models.member import Member
 from models.organization import Organization
 from tests.clock import district_day
 from tests.conftest import Caller, District
-from tests.outcomes import deeds
+from tests.outcomes import deeds, refused
 from tests.verification.holders import Holder, change, hold
 
 JSON = {"Accept": "application/json"}
@@ -287,6 +288,20 @@ def test_the_cards_of_who_holds_a_post_end_with_the_term_and_follow_when_it_is_m
     renew(officer, again["id"], expires_on=in_a_year.isoformat())
     term(later + timedelta(days=1))
     assert card(officer, again["id"])["expires_on"] == in_a_year.isoformat()
+
+
+def test_a_term_dates_no_more_cards_than_those_of_a_hundred_who_hold_posts(district: District) -> None:
+    with district.work() as work:
+        for _ in range(MOST_POST_HOLDERS + 1):
+            values: dict[str, Any] = {"full_name": "王伟", "joined_on": date(2001, 7, 1), "status": MemberStatus.full}
+            work.add(Member(organization_id=district.ids["B11"], party_post=PartyPost.committee_member, **values))
+    officer = district.sign_in(Role.town_officer, "T1")
+    issued = officer.post("/v1/cards/issue", json={"organization_id": str(district.ids["B11"])}).json()
+    url, body = f"/v1/organizations/{district.ids['B11']}", {"term_ends_on": (district_day() + timedelta(days=300)).isoformat()}
+    refused(officer.patch(url, json=body, headers={"If-Match": "*"}), 409, "too_many_hold_posts")
+    assert officer.get(url).json()["term_ends_on"] is None
+    officer.post(f"/v1/members/{issued['done'][0]}/leave", json={"kind": "transferred_out", "reason": "迁出"})
+    assert officer.patch(url, json=body, headers={"If-Match": "*"}).status_code == 200
 
 
 def test_what_waits_about_cards_is_told_within_reach_and_never_about_oneself(
