@@ -5,7 +5,7 @@ process finds it, and what is counted is not counted again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -61,12 +61,12 @@ class Counting:
 
     def count(self) -> None:
         """Count whatever is left to count of any period and that nobody else is counting. What fails is left for later."""
+        counted: set[str] = set()
         try:
-            with self._database.reading(_origin()) as work:
-                codes = queries.unfinished(work)
-            for code in codes:
-                if not self._stopped.is_set():
-                    self._count_period(code)
+            # Which is next is asked each time: one that somebody closes waits behind none that was to be counted anew.
+            while not self._stopped.is_set() and (code := self._next(counted)) is not None:
+                self._count_period(code)
+                counted.add(code)
         except Exception as error:
             log.warning("counting_waits", error=type(error).__name__)
 
@@ -102,6 +102,10 @@ class Counting:
                 await asyncio.wait_for(self._wanted.wait(), EVERY_SECONDS)
             self._wanted.clear()
             await asyncio.to_thread(self.count)
+
+    def _next(self, counted: Collection[str]) -> str | None:
+        with self._database.reading(_origin()) as work:
+            return queries.next_unfinished(work, counted)
 
     def _begin_daily(self, span: Span) -> bool:
         with self._database.writing(_origin()) as work:

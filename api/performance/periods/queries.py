@@ -57,9 +57,12 @@ def begun(work: Work, span: Span) -> Period:
     return work.exec(query).one()
 
 
-def unfinished(work: Work) -> Sequence[str]:
-    """The periods of which something is left to count and that nobody is counting, by their codes."""
-    return work.exec(select(Period.code).where(*_left(work)).order_by(col(Period.code))).all()
+def next_unfinished(work: Work, without: Collection[str]) -> str | None:
+    """The code of a period of which something is left to count and that nobody is counting: one that is being closed, or else
+    whichever has waited longest."""
+    waits = select(Period.code).where(*_left(work), col(Period.code).not_in(without))
+    is_closing = case((col(Period.state) == PeriodState.closing, 0), else_=1)
+    return work.exec(waits.order_by(is_closing, col(Period.as_of), col(Period.code)).limit(1)).first()
 
 
 def take_unfinished(work: Work, code: str) -> Period | None:

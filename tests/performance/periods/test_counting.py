@@ -250,3 +250,23 @@ def test_who_is_told_to_stop_begins_with_no_other_period_and_leaves_it_to_whoeve
     let_leases_pass(district)
     Counting(district.house.database).count()
     assert [period(district, code).done for code in codes] == [2, 2, 2]
+
+
+def test_what_is_closed_waits_behind_nothing_that_is_counted_anew(
+    app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = app.state.counting = Counting(district.house.database)
+    counts_one, order = Counting._count_period, list[str]()
+
+    def count_one(self: Counting, code: str) -> None:
+        if not order:
+            assert officer.post(f"{URL}/{UNDISTURBED}/close").status_code == 202
+        order.append(code)
+        counts_one(self, code)
+
+    monkeypatch.setattr(Counting, "_count_period", count_one)
+    for code in ("2003", "2001", "2002"):
+        assert officer.post(f"{URL}/{code}/refresh").status_code == 202
+    one.count()
+    assert order == ["2003", UNDISTURBED, "2001", "2002"]
+    assert period(district, UNDISTURBED).state is PeriodState.closed
