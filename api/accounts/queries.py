@@ -230,12 +230,12 @@ def ending_grants(work: Work, access: Access, before: date) -> Any:
 
 
 def passed_grants(work: Work) -> Sequence[tuple[Account, RoleGrant]]:
-    # Found by their days first: asked for in the order of their keys, SQLite would go through all by that order.
-    passed = select(RoleGrant.id).where(col(RoleGrant.ended_at).is_(None), col(RoleGrant.until) < work.today)
+    have_passed = (col(RoleGrant.ended_at).is_(None), col(RoleGrant.until) < work.today)
     query = (
         select(Account, RoleGrant)
         .join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
-        .where(col(RoleGrant.id).in_(passed))
+        # Found by their days, where SQLite would go through all in the order of their keys; and asked of each as it is then held.
+        .where(col(RoleGrant.id).in_(select(RoleGrant.id).where(*have_passed)), *have_passed)
         .order_by(col(RoleGrant.id))
     )
     return work.exec(locking(work, query, RoleGrant)).all()

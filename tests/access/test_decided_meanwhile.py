@@ -1,7 +1,9 @@
 """What decides whether somebody may, and is no longer so before it is done, decides nothing: he asks again, by what holds then."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,8 @@ import pytest
 from sqlmodel import col, select
 
 from api.accounts import queries
-from api.database import Work
+from api.accounts.grants import end_passed_grants
+from api.database import Origin, Work
 from models.account import Account, RoleGrant
 from models.audit import AuditLine
 from models.enums import PledgeState, Role
@@ -327,3 +330,31 @@ def test_nor_is_the_pledge_of_who_is_given_a_role_above_somebody_reviewed_by_him
     assert lines_by(district, secretary) == []
     assert "for_the_level_above" in REVIEWS[what](secretary, key).text
     assert lines_by(district, secretary) == []
+
+
+def test_a_role_that_is_given_anew_while_the_passed_ones_are_looked_for_is_not_ended(
+    district: District, officer: Caller, meanwhile: Meanwhile
+) -> None:
+    his = district.sign_in(Role.secretary, "B11")
+    whose = select(RoleGrant).where(col(RoleGrant.account_id) == UUID(his.account_id))
+    with district.work() as work:
+        work.exec(whose).one().until = work.today - timedelta(days=1)
+        until = (work.today + timedelta(days=300)).isoformat()
+
+    def end_passed() -> int:
+        with district.house.database.writing(Origin("housekeeping")) as work:
+            return end_passed_grants(work)
+
+    with ThreadPoolExecutor(1) as pool:
+        at_night = list[Future[int]]()
+
+        def look() -> None:
+            at_night.append(pool.submit(end_passed))
+            sleep(0.5)
+
+        meanwhile(look)
+        body = {"account_id": his.account_id, "role": "secretary", "organization_id": str(district.ids["B11"]), "until": until}
+        done(officer.post("/v1/grants", json=body))
+        assert at_night[0].result() == 0
+    with district.work() as work:
+        assert work.exec(whose).one().ended_at is None
