@@ -161,13 +161,16 @@ def count_next(work: Work, code: str) -> Counted | None:
 
 
 def store(work: Work, code: str, counted: Counted | None) -> bool:
-    """Store what was counted for all organisations, or, when all is counted, close the period where it is closing. Whether
-    anything is left of it."""
+    """Store what was counted for all organisations, or, when all is counted, close the period where it is closing. Whether it is to
+    be gone on with: one that was begun anew meanwhile waits behind the others."""
     period = queries.held(work, code)
     if period is None:
         return False
+    if counted is not None and counted.as_of != period.as_of:
+        period.leased_until = None
+        return False
     is_closing = period.state is PeriodState.closing
-    if counted is not None and (counted.as_of, counted.place) == (period.as_of, period.done):
+    if counted is not None and counted.place == period.done:
         queries.forget_values(work, code, counted.indicator)
         queries.roll_up(work, code, counted.indicator, counted.own)
         period.done += 1

@@ -270,3 +270,24 @@ def test_what_is_closed_waits_behind_nothing_that_is_counted_anew(
     one.count()
     assert order == ["2003", UNDISTURBED, "2001", "2002"]
     assert period(district, UNDISTURBED).state is PeriodState.closed
+
+
+def test_what_is_begun_anew_while_it_is_counted_waits_behind_the_others(
+    app: Application, district: District, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = app.state.counting = Counting(district.house.database)
+    counts_next, asked = counting.count_next, list[str]()
+
+    def count_next(work: Work, code: str) -> counting.Counted | None:
+        asked.append(code)
+        counted = counts_next(work, code)
+        if code == "2001" and len(asked) < 40:
+            assert officer.post(f"{URL}/{code}/refresh").status_code == 202
+        return counted
+
+    monkeypatch.setattr(counting, "count_next", count_next)
+    for code in ("2001", "2002"):
+        assert officer.post(f"{URL}/{code}/refresh").status_code == 202
+    one.count()
+    assert asked == ["2001", "2002", "2002"]
+    assert (period(district, "2001").done, period(district, "2001").leased_until, period(district, "2002").done) == (0, None, 2)
