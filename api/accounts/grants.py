@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.access.about import check_about_account, check_about_grant
 from api.access.permissions import DECIDERS, MAY_GRANT
-from api.access.scope import Access, Lock, living_grants, roles_reaching
+from api.access.scope import Access, Lock, living_grants, roles_reaching, take_turns
 from api.accounts import queries, renewal, rules
 from api.accounts.otp.service import check_apart_from_reset
 from api.accounts.renewal import OneTime
@@ -58,7 +58,8 @@ def grant_role(
     `TooManyInOffice`, `TooManyRoles`, `DistrictRoleNeeded`, `FreshSlipNeeded`, `SlipRequestOpen`, `AccountDisabled`,
     `MemberHasLeft` or `NobodyToAgree`.
     """
-    organization = access.get(work, Organization, organization_id)
+    organization = access.get(work, Organization, organization_id, Lock.kept)
+    take_turns(work, organization.id)
     account = access.get(work, Account, account_id)
     held = roles_reaching(work, access.account_id, organization.id)
     by_two = rules.is_given_by_two(role, organization.kind)

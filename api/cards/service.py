@@ -10,7 +10,7 @@ from sqlmodel import col
 from api.access.about import barred, barred_from_work, check_about_member
 from api.access.permissions import Permission
 from api.access.rules import ForTheLevelAbove
-from api.access.scope import Access, Lock, actor_may, hold
+from api.access.scope import Access, Lock, actor_may
 from api.access.subtrees import hold_subtree
 from api.bulk import Bulk
 from api.cards import plates, queries, rules
@@ -124,10 +124,10 @@ def report_lost(work: Work, access: Access) -> Card:
 
     Saying it again changes nothing. Raises `NotFound`, or `NotInThisState` for a card that has ended.
     """
-    # The member is locked before the card, as when it is replaced: the card that counts is the one that lives then.
-    if access.member_id is not None:
-        hold(work, Member, access.member_id)
     card = show_own_card(work, access)
+    if card.state not in rules.LIVING:
+        # Whoever held it may have replaced it. The member himself is not held: an import may hold him for a minute.
+        card = show_own_card(work, access)
     state = rules.MOVES.after(Action.suspend, card.state)
     if card.lost_reported_at is None:
         card.lost_reported_at = work.at
