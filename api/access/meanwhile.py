@@ -15,6 +15,7 @@ from api.access.rules import ForTheLevelAbove, Standing, check_acting_about
 from api.access.scope import TRAIL_READ, Access, held_standings
 from api.database import Database, Origin, Work
 from api.errors import Unauthenticated, Unavailable
+from models.base import Record
 from models.enums import Role
 
 
@@ -36,6 +37,12 @@ def falls_with_leaving(work: Work, falls: Callable[[Collection[UUID]], bool]) ->
 def _asked_of_who_left(work: Work) -> list[Callable[[Collection[UUID]], bool]]:
     asked: list[Callable[[Collection[UUID]], bool]] = work.info.setdefault("falls with leaving", [])
     return asked
+
+
+def told_of_behind(work: Work, kind: type[Record]) -> set[UUID]:
+    """The keys of the rows of a kind of which the trail tells anything of others that was not in it when the work began."""
+    line: int | None = work.info.get(TRAIL_READ)
+    return set() if line is None else queries.targets_behind(work, line, str(kind.__tablename__))
 
 
 def _noted(work: Work, what: str) -> set[UUID]:

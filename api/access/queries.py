@@ -118,6 +118,13 @@ def changes_behind(work: Work, line: int) -> Sequence[AuditLine]:
     return work.exec(select(AuditLine).where(*_of_others_behind(line, work.origin.request_id))).all()
 
 
+def targets_behind(work: Work, line: int, kind: str) -> set[UUID]:
+    """The keys of the things of a kind of which lines of others tell, behind a line of the trail."""
+    query = select(AuditLine.target_id).where(col(AuditLine.seq) > line, col(AuditLine.target_kind) == kind)
+    query = query.where(col(AuditLine.request_id) != work.origin.request_id, col(AuditLine.target_id).is_not(None))
+    return {key for key in work.exec(query).all() if key is not None}
+
+
 def some_moved_out(work: Work, keys: Collection[UUID], tops: Collection[UUID | None], reach: Reach) -> bool:
     """Whether some of these organisations, which are among those that were moved or stand below one, lie outside a reach."""
     if not tops:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from api.access.meanwhile import falls_with_leaving
+from api.access.meanwhile import falls_with_leaving, told_of_behind
 from api.access.rules import ForTheLevelAbove
 from api.access.scope import Access
 from api.adapters.cipher import Cipher
@@ -159,20 +159,18 @@ def check_may_stand(
 
 def namesakes(work: Work, access: Access, member: Member) -> list[Member]:
     """Who else of a member's branch has not left and is called so, or nearly so: perhaps a second record of him. At the end of the
-    work it raises `Unavailable` where it would be another answer by then."""
-
-    def find() -> list[UUID]:
-        named = queries.names_at_home(work, access, home)
-        return [key for key, name in named if key != member.id and lookalikes.of(name)][:MOST_NAMESAKES]
-
-    def check_found(_: Work) -> None:
-        if find() != found:
-            raise Unavailable(retry_after=1)
-
+    work it raises `Unavailable` where one of these has come meanwhile."""
     lookalikes, home = Lookalikes((member.full_name,)), home_of(work.get_one(Organization, member.organization_id))
-    found = find()
-    if not work.is_sqlite:
-        work.last.append(check_found)
+    named = queries.names_at_home(work, access, home)
+    found = [key for key, name in named if key != member.id and lookalikes.of(name)][:MOST_NAMESAKES]
+
+    def check_nobody_came(_: Work) -> None:
+        written_about = told_of_behind(work, Member) - {member.id, *found}
+        for one in queries.persons(work, written_about) if written_about else ():
+            if one.home == home and one.status is not MemberStatus.left and lookalikes.of(one.full_name):
+                raise Unavailable(retry_after=1)
+
+    work.last.append(check_nobody_came)
     members = queries.members(work, found)
     return [members[key] for key in found]
 
