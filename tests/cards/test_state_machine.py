@@ -154,6 +154,9 @@ class Life(RuleBasedStateMachine):
         if self.attempt(card.state in LEADS_TO[action], lambda work: do(work, self.by, card.id, WHY, ANY)):
             card.state = LEADS_TO[action][card.state]
             card.is_lost = card.is_lost and card.state is not CardState.valid
+            if self.taken is not None and self.taken[0] is card:
+                # Who revokes on purpose what the leaving has ended decides that it stays so.
+                self.taken = None
 
     @precondition(lambda self: self.cards)
     @rule()
