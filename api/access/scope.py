@@ -38,8 +38,9 @@ DEEPEST = 10
 """Organisations on the longest path that a row has room for."""
 FEW = 100
 """Branches of a town or department whose rows are sooner gathered and sorted than found one by one among those of all."""
-WRITTEN_OUT = 8
-"""Subtrees that stand in a query by their paths; more are told by the grants that reach there, or it would grow with them."""
+WRITTEN_OUT = 20
+"""Subtrees that stand in a query by their paths, by which the engines plan: as many as an account may hold roles. Of accounts that
+hold more from before they are told by the grants that reach there, or the query would grow with them."""
 TRAIL_READ = "trail read"
 """Under which a writing piece of work notes how far the audit trail went when it read first how far somebody reaches."""
 
