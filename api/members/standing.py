@@ -75,17 +75,19 @@ def gone_from(
     left = queries.left_from(work, access, names.keys() - known.keys())
     new = {home: Gone(work, access, home, people) for home, people in left.items()}
     if new:
-        falls_with_leaving(work, partial(_lets_one_in_like, work, access, new))
+        # Of whom has left nothing is kept until then but the names that are let in.
+        let_in = {home: there.let_in for home, there in new.items()}
+        falls_with_leaving(work, partial(_lets_one_in_like, work, access, let_in))
     return {home: {**known, **new}[home].ask(some) for home, some in names.items()}
 
 
-def _lets_one_in_like(work: Work, access: Access | None, gone: Mapping[UUID, Gone], keys: Collection[UUID]) -> bool:
+def _lets_one_in_like(work: Work, access: Access | None, let_in: Mapping[UUID, set[str]], keys: Collection[UUID]) -> bool:
     """Whether somebody was let stand in a branch who is called like one of these members, who are recorded as having left it
     meanwhile, or one above which the caller does not reach."""
     tops, left = queries.tops_of(work, access), queries.persons(work, keys)
     return any(
         one.home in {home, *tops} and lookalikes.of(one.full_name)
-        for home, lookalikes in ((home, Lookalikes(there.let_in)) for home, there in gone.items())
+        for home, lookalikes in ((home, Lookalikes(names)) for home, names in let_in.items())
         for one in left
     )
 
