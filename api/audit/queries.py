@@ -37,7 +37,7 @@ from models.signing_key import SigningKey
 _OF_OURS: Final = {"schema_translate_map": {None: "public"}}
 """On PostgreSQL each statement about the trail names the schema of its tables: what code of somebody else's makes of their bare
 names within our transaction is not what is written or read."""
-_LINES: Final = metadata.tables[str(AuditLine.__tablename__)]
+_LINES, _HEAD = (metadata.tables[str(kind.__tablename__)] for kind in (AuditLine, AuditHead))
 LARGEST = 1 << 62
 """No number of a line is as large, so that there is always room behind one."""
 _LAST_NUMBER: Final = (1 << 63) - 1
@@ -61,7 +61,7 @@ def set_head(work: Work, new: Head) -> bool:
     PostgreSQL does not set it where a cursor is open that outlives the transaction: what that asks for is only run behind all that
     the program looks at.
     """
-    statement = update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict())
+    statement = update(AuditHead).where(col(AuditHead.id) == 1).values(new._asdict()).with_hint("ONLY", None, "postgresql")
     done: Any = _execute(work, statement if work.is_sqlite else statement.where(_NOTHING_IS_HELD))
     return done.rowcount == 1 or _execute(work, _head(work.is_sqlite)).first() is None
 
@@ -74,16 +74,16 @@ def add_lines(work: Work, rows: Sequence[Mapping[str, Any]]) -> bool:
 
 def next_line(work: Work, seq: int) -> int | None:
     """The lowest number behind that one which somebody has given a line."""
-    lowest: int | None = _execute(work, select(func.min(AuditLine.seq)).where(col(AuditLine.seq) > seq)).scalar_one()
+    lowest: int | None = _execute(work, _alone(select(func.min(AuditLine.seq)).where(col(AuditLine.seq) > seq))).scalar_one()
     return lowest
 
 
 def last_before_room(work: Work, seq: int, count: int) -> int:
     """The lowest number of a line from that one on behind which so many numbers are free."""
     other = aliased(AuditLine)
-    taken = select(other.seq).where(col(other.seq) > col(AuditLine.seq), col(other.seq) <= col(AuditLine.seq) + count).exists()
-    fitting = select(AuditLine.seq).where(col(AuditLine.seq) >= seq, col(AuditLine.seq) < LARGEST, ~taken)
-    return _execute(work, fitting.order_by(col(AuditLine.seq)).limit(1)).scalar() or seq
+    taken = select(other.seq).where(col(other.seq) > col(AuditLine.seq), col(other.seq) <= col(AuditLine.seq) + count)
+    fitting = select(AuditLine.seq).where(col(AuditLine.seq) >= seq, col(AuditLine.seq) < LARGEST, ~_alone(taken, other).exists())
+    return _execute(work, _alone(fitting).order_by(col(AuditLine.seq)).limit(1)).scalar() or seq
 
 
 def something_exists(work: Work, begun: datetime | None = None) -> bool:
@@ -100,7 +100,8 @@ def something_exists(work: Work, begun: datetime | None = None) -> bool:
 
 def holds(work: Work, seq: int, mac: str) -> bool:
     """Whether the line of that number bears that code; before the first one nothing is to be held."""
-    found = _execute(work, select(_as_stored(work.is_sqlite, AuditLine.mac)).where(col(AuditLine.seq) == seq)).scalars()
+    query = select(_as_stored(work.is_sqlite, AuditLine.mac)).where(col(AuditLine.seq) == seq)
+    found = _execute(work, _alone(query)).scalars()
     return seq == 0 or any(same_text(one, mac) for one in found)
 
 
@@ -115,7 +116,7 @@ _NOTHING_IS_HELD: Final = text("NOT EXISTS (SELECT FROM pg_catalog.pg_cursors WH
 
 def first_line_at(work: Work) -> datetime | None:
     """When the first line that there is was written."""
-    row = _execute(work, select(*_line(work)).order_by(col(AuditLine.seq)).limit(1)).first()
+    row = _execute(work, _lines(work).order_by(col(AuditLine.seq)).limit(1)).first()
     found = row and line_of(row, is_sqlite=work.is_sqlite).line
     return found[0].at if found else None
 
@@ -132,7 +133,7 @@ def every_line(work: Work, size: int = 5000, *, behind: int = 0) -> Iterator[Fou
             work.connection().exec_driver_sql(f"SET LOCAL enable_{name} = {value}")
         # All are sorted before the first is told, which takes the longer the older the trail is.
         work.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
-    query = select(*_line(work)).order_by(col(AuditLine.seq))
+    query = _lines(work).order_by(col(AuditLine.seq))
     if behind != 0:
         query = query.where(col(AuditLine.seq) > behind)
     with _execute(work, query.execution_options(yield_per=size)) as rows:
@@ -144,14 +145,15 @@ def numbers_within(reach: Reach) -> SelectOfScalar[int]:
     """The numbers of the lines about things of the organisations within reach. Those about no organisation's are the whole
     district's. Lines that somebody has given no number, by which no page could go on, are none of them."""
     condition = reach.holds(Organization) if reach.is_whole_district else reach.covers(col(AuditLine.organization_id))
-    return select(AuditLine.seq).where(condition, col(AuditLine.seq) <= _LAST_NUMBER)
+    numbers: SelectOfScalar[int] = _alone(select(AuditLine.seq).where(condition, col(AuditLine.seq) <= _LAST_NUMBER))
+    return numbers
 
 
 def unnumbered_exists(work: Work) -> bool:
     """Whether a line stands there that somebody has given no number."""
     # Each by itself, since SQLite uses no index for both.
-    odd = (select(AuditLine.seq).where(one).exists() for one in (col(AuditLine.seq).is_(None), col(AuditLine.seq) > _LAST_NUMBER))
-    return bool(_execute(work, select(or_(*odd))).scalar_one())
+    odd = (_alone(select(AuditLine.seq).where(one)) for one in (col(AuditLine.seq).is_(None), col(AuditLine.seq) > _LAST_NUMBER))
+    return bool(_execute(work, select(or_(*(one.exists() for one in odd)))).scalar_one())
 
 
 def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:
@@ -161,27 +163,32 @@ def lines_numbered(work: Work, numbers: Collection[int]) -> list[Found]:
 
 def lines_among(work: Work, numbers: Collection[int] | SelectOfScalar[int]) -> list[Found]:
     """The lines of these numbers, or of those that a query selects, the highest first."""
-    query = select(*_line(work)).where(col(AuditLine.seq).in_(numbers)).order_by(col(AuditLine.seq).desc())
+    query = _lines(work).where(col(AuditLine.seq).in_(numbers)).order_by(col(AuditLine.seq).desc())
     return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query)]
 
 
 def lines_about(work: Work, actions: Collection[str], target_ids: Collection[UUID]) -> list[Found]:
     """The lines of these actions about these things, in their order."""
-    query = select(*_line(work)).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action).in_(actions))
+    query = _lines(work).where(col(AuditLine.target_id).in_(target_ids), col(AuditLine.action).in_(actions))
     return [line_of(row, is_sqlite=work.is_sqlite) for row in _execute(work, query.order_by(col(AuditLine.seq)))]
+
+
+def _alone(query: Any, table: Any = _LINES) -> Any:
+    """A query that on PostgreSQL reads a table without its heirs, whose rows are somebody else's."""
+    return query.with_hint(table, "ONLY", "postgresql")
 
 
 def _execute(work: Work, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> Result[Any]:
     return work.execute(statement, rows, execution_options={} if work.is_sqlite else _OF_OURS)
 
 
-def _line(work: Work) -> list[Any]:
-    return [_as_stored(work.is_sqlite, getattr(AuditLine, name)) for name in AuditLine.model_fields]
+def _lines(work: Work) -> Any:
+    return _alone(select(*(_as_stored(work.is_sqlite, getattr(AuditLine, name)) for name in AuditLine.model_fields)))
 
 
 def _head(is_sqlite: bool) -> Any:
     columns = (_as_stored(is_sqlite, one) for one in (AuditHead.seq, AuditHead.mac, AuditHead.seal))
-    return select(*columns).where(col(AuditHead.id) == 1)
+    return _alone(select(*columns).where(col(AuditHead.id) == 1), _HEAD)
 
 
 def _as_stored(is_sqlite: bool, column: Any) -> Any:

@@ -25,6 +25,7 @@ from api.adapters.postgresql import by_the_server_alone
 from api.adapters.typed_text import legible
 from api.audit import queries
 from api.audit.definitions import queries as definitions
+from api.audit.definitions.changing import defined_before, defined_now
 from api.audit.rules import Break, Checkpoint, binding, is_ahead
 from api.audit.stored import Head, Written
 from api.database import Work
@@ -142,10 +143,16 @@ def walk(work: Work, key: bytes, noted: Sequence[Checkpoint] = (), *, behind: Ch
     held up to its line, that line and what comes after it.
 
     At the first break a line is `missing`, `altered`, `unreadable` or `not_as_noted`, the end is `cut_off`, or the table is
-    `disguised`; where all lines hold, the tables may still be `not_as_made`.
+    `disguised`; where all lines hold, the tables may still be `not_as_made`, or `changed_meanwhile`, so that nobody knows what was
+    walked.
     """
-    with by_the_server_alone(work.connection()):
-        return _walk(work, key, noted, behind)
+    connection = work.connection()
+    before = defined_before(connection)
+    with by_the_server_alone(connection):
+        walked = _walk(work, key, noted, behind)
+    if walked.broken is None and before is not None and defined_now(connection.engine) != before:
+        return walked._replace(broken=Break(walked.lines + 1, "changed_meanwhile"))
+    return walked
 
 
 def _walk(work: Work, key: bytes, noted: Sequence[Checkpoint], behind: Checkpoint | None) -> Walk:

@@ -24,6 +24,11 @@ REASONS: Final[Mapping[str, Text]] = {
         "another type, or a column, constraint, default or index that goes by the time, the database's name, a setting, a role or "
         "the like",
     ),
+    "changed_meanwhile": Text(
+        "核对期间有人改动了数据库的定义，无法确认所核对的是原来的表，请重新核对",
+        "changed_meanwhile: somebody changed the database's definitions while it was walked, and what was read may be others; "
+        "run it again",
+    ),
 }
 
 

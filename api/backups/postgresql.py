@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
 from api.adapters.postgresql import POSTGRESQL_SPELLING, RESTORING, SERVER_ALONE, SERVING, as_options, by_the_server_alone
+from api.audit.definitions.changing import defined_now
 from api.backups.archive import DATABASE, Archive
 from api.backups.mark import Mark
 from api.backups.private import private_folder
@@ -58,26 +59,6 @@ TRIGGER_FUNCTIONS = text(
 )
 MARKED = text(f"SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'")
 """The text of the mark."""
-_OF = "IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace)"
-_DUMPED = {
-    "pg_namespace": ("oid", "nspname = 'public'"),
-    "pg_class": ("oid", f"oid {_OF}"),
-    "pg_attribute": ("attrelid", f"attrelid {_OF}"),
-    "pg_attrdef": ("oid", f"adrelid {_OF}"),
-    "pg_index": ("indexrelid", f"indrelid {_OF}"),
-    "pg_trigger": ("oid", f"tgrelid {_OF}"),
-    "pg_constraint": ("oid", "connamespace = 'public'::regnamespace"),
-    "pg_proc": ("oid", "pronamespace = 'public'::regnamespace"),
-    "pg_type": ("oid", "typnamespace = 'public'::regnamespace"),
-}
-"""By catalogues which column numbers their rows, and which of these pg_dump writes."""
-DEFINED = text(
-    " UNION ALL ".join(
-        f"SELECT '{name}', CAST({key} AS bigint), CAST(xmin AS text) FROM pg_catalog.{name} WHERE {which}"
-        for name, (key, which) in _DUMPED.items()
-    )
-)
-"""Every definition of what a dump holds, by the transaction that has last written it."""
 
 CLAIMING = 7_205_760_405
 """The number of the advisory lock that keeps a second process from restoring into the same database."""
@@ -121,20 +102,13 @@ def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target:
     return version
 
 
-def defined(connection: Connection) -> Counter[Row[Any]]:
-    """What this transaction sees defined."""
-    with by_the_server_alone(connection):
-        return Counter(connection.execute(DEFINED).all())
-
-
 def check_unchanged(engine: Engine, before: Counter[Row[Any]]) -> None:
     """Raise `ChangedMeanwhile` where any definition is not what was `defined` in the snapshot that was dumped, or was changed and
     changed back. The server tells pg_dump some things as of the snapshot, such as what a function is called, and others as of now,
     such as which one a trigger runs: of both together no database can be made again. To be asked last: the walk of the trail too
     goes by what is defined now. What keeps the trail from being walked may have ended the snapshot's transaction by then."""
-    with engine.connect() as now:
-        if defined(now) != before:
-            raise ChangedMeanwhile
+    if defined_now(engine) != before:
+        raise ChangedMeanwhile
 
 
 def write_rows(settings: Settings, archive: Archive, server: int, written_by: int, target: Path) -> None:
