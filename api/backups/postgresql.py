@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
 from api.adapters.postgresql import POSTGRESQL_SPELLING, RESTORING, SERVER_ALONE, SERVING, as_options, by_the_server_alone
-from api.audit.definitions.changing import defined_now
+from api.audit.definitions.changing import defined, defined_now
 from api.backups.archive import DATABASE, Archive
 from api.backups.mark import Mark
 from api.backups.private import private_folder
@@ -74,15 +74,15 @@ def server_version(connection: Connection) -> int:
     return int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
 
 
-def export_snapshot(connection: Connection) -> str:
-    """The name by which another connection sees what this transaction sees, for as long as it lasts."""
+def export_snapshot(connection: Connection) -> tuple[str, Counter[Row[Any]]]:
+    """The name by which another connection sees what this transaction sees, for as long as it lasts; and what that has defined."""
     # This transaction waits for pg_dump, however long that takes.
     timeouts = ["statement_timeout", "idle_in_transaction_session_timeout"]
     if server_version(connection) >= 17:
         timeouts.append("transaction_timeout")
     for setting in timeouts:
         connection.execute(text(f"SET LOCAL {setting} = 0"))
-    return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
+    return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()), defined(connection)
 
 
 def dump(settings: Settings, engine: Engine, snapshot: str, server: int, target: Path, tables: Collection[str]) -> int:

@@ -21,7 +21,6 @@ from api.adapters.storage import Storage
 from api.adapters.storages import open_storage
 from api.audit import checkpoints
 from api.audit.clock import check_clock, last_kept
-from api.audit.definitions.changing import defined
 from api.audit.rules import Break, Checkpoint, ClockNotSure, Occasion, is_apart, signed
 from api.audit.service import Walk
 from api.backups import dumped, postgresql, queries, rules, sqlite
@@ -385,11 +384,8 @@ def _take_snapshot(settings: Settings, target: Path, noted: checkpoints.Noted) -
             connection = work.connection()
             # Of this very state: a restoration marks the database before the first table stands, and until all is proven.
             schema.check_whole(connection)
-            snapshot, server, before = (
-                postgresql.export_snapshot(connection),
-                postgresql.server_version(connection),
-                defined(connection),
-            )
+            snapshot, before = postgresql.export_snapshot(connection)
+            server = postgresql.server_version(connection)
             facts, files = queries.facts(connection), queries.ready_files(connection)
             tool = postgresql.dump(settings, engine, snapshot, server, target, facts.rows.keys())
             found = walked(work, settings, noted)
