@@ -32,10 +32,13 @@ def in_pieces(
         try:
             # Nobody is kept from writing while it is looked for, which takes long where there is nothing among much.
             with database.reading(Origin(*origin)) as work:
-                if not find(work, after, most):
-                    break
+                seen = find(work, after, most)
+            if not seen:
+                break
+            # What stands before the first of these is not gone through again. What bears no key is behind no other.
+            begin = after if None in seen[0].texts else seen[0]._replace(is_included=True)
             with database.writing(Origin(*origin)) as work:
-                found = find(work, after, most)
+                found = find(work, begin, most)
                 done = [do(work, [one.read() for one in found])] if found else []
         except Unavailable:
             raise

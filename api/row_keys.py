@@ -20,6 +20,8 @@ class Key(NamedTuple):
     table: Table
     texts: tuple[Any, ...]
     is_stored_so: bool = True
+    is_included: bool = False
+    """Whether what is looked for behind it may be the row itself."""
 
     def read(self) -> tuple[Any, ...]:
         """The key itself. Raises `ValueError` where none can be made of its texts."""
@@ -101,4 +103,5 @@ def _behind(work: Work, columns: Sequence[Any], after: Key) -> Any:
         ]
         same = [one.is_not_distinct_from(value) for one, value in zip(columns, last, strict=True)]
         return or_(*(and_(*same[:place], one) for place, one in enumerate(greater)))
-    return tuple_(*columns) > tuple_(*last) if len(columns) > 1 else columns[0] > last[0]
+    place, behind = (tuple_(*columns), tuple_(*last)) if len(columns) > 1 else (columns[0], last[0])
+    return place >= behind if after.is_included else place > behind

@@ -140,6 +140,21 @@ def test_nobody_is_kept_from_writing_while_what_is_due_is_looked_for_in_vain(hou
     assert searched and "BEGIN IMMEDIATE" not in searched
 
 
+@pytest.mark.engine("sqlite")
+def test_who_waits_to_write_does_not_wait_until_what_is_due_was_found(house: House, overdue: Holder) -> None:
+    begun: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        begun.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    assert keep_house(house, {"x": CHORES["values_forgotten"], "y": CHORES["files_swept"]}) == {"x": 1, "y": 1}
+    held = [
+        statement for before, statement in pairwise(begun) if before == "BEGIN IMMEDIATE" and statement.startswith("SELECT CAST(")
+    ]
+    assert held and all(" >= " in statement for statement in held)
+
+
 def test_where_the_trail_ends_is_noted_before_what_may_go_on_for_ever(house: House, overdue: Holder) -> None:
     """A trigger that puts back what a chore has disposed of lets it go on."""
     others = [name for name in CHORES if name != "checkpoints_written"]
