@@ -71,7 +71,7 @@ WRITTEN: dict[Wrote, str] = {}
 
 _DOINGS: ContextVar[Doings] = ContextVar("doings")
 """Of the request at hand."""
-_WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) (?:public\.)?"?(\w+)')
+_WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) (?:ONLY )?(?:public\.)?"?(\w+)')
 
 NAMED = {name.lower() for name in document()["components"]["headers"]}
 
