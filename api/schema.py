@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from api.adapters.postgresql import MARKED, RESTORING, by_the_server_alone, schema_of
+from api.adapters.postgresql import IS_MARKED, RESTORING, by_the_server_alone, schema_of
 from api.database import create_engine
 from api.errors import Text
 from models import metadata
@@ -155,7 +155,7 @@ def check(url: str) -> None:
 def check_whole(connection: Connection) -> None:
     """Raise `HalfRestored` where the database was not restored to the end."""
     if connection.dialect.name == "postgresql":
-        is_half = bool(connection.exec_driver_sql(MARKED).scalar_one())
+        is_half = bool(connection.exec_driver_sql(IS_MARKED).scalar_one())
     else:
         file = connection.engine.url.database
         is_half = bool(file) and mark_of(Path(str(file)).resolve()).exists()

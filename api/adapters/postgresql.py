@@ -37,9 +37,9 @@ SERVING: Final = 7_205_760_419
 of them is there when it begins, and none comes before all is proven."""
 RESTORING: Final = "restoring"
 """The name of the schema that stands in a database as long as it is restored and not proven yet."""
-MARKED: Final = f"SELECT count(*) > 0 FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'"
+IS_MARKED: Final = f"SELECT count(*) > 0 FROM pg_catalog.pg_namespace WHERE nspname = '{RESTORING}'"
 """By the rows that a statement sees, which a function that looks a name up does not go by."""
-MAY_SERVE: Final = ((f"SELECT pg_try_advisory_lock_shared({SERVING})", True), (MARKED, False))
+MAY_SERVE: Final = ((f"SELECT pg_try_advisory_lock_shared({SERVING})", True), (IS_MARKED, False))
 """What a session asks that serves, one after the other, and what it is told where it may: the mark of a restoration that was killed
 is looked for when no other can begin."""
 
